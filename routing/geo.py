@@ -1,5 +1,8 @@
 """Places on the earth: datums, distances in metres, bounds, and GeoJSON in and out."""
 
+# The geojson package carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 import json
 import math
 import os
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 import geojson
+import geojson.utils
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -202,7 +206,7 @@ def feature_collection(features: list[geojson.Feature]) -> geojson.FeatureCollec
 
 
 def _positions(feature: geojson.Feature) -> list[tuple[float, float]]:
-    return cast("list[tuple[float, float]]", list(geojson.utils.coords(feature)))
+    return list(cast("Iterable[tuple[float, float]]", geojson.utils.coords(feature)))
 
 
 def read_feature_collection(path: Path) -> geojson.FeatureCollection:

@@ -1,0 +1,139 @@
+"""Reads the ways that a person can walk out of an OpenStreetMap .osm.pbf file."""
+
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from osmium import FileProcessor
+from osmium.filter import KeyFilter
+from osmium.io import File
+from osmium.osm import Way
+from numpy.typing import NDArray
+
+from routing.words import StreetFileError, Words
+
+# Bits of a way's flags.
+STEPS = 1
+PRIVATE = 2
+
+WALKED = frozenset({
+    "primary", "primary_link", "secondary", "secondary_link", "tertiary", "tertiary_link", "trunk", "trunk_link",
+    "unclassified", "residential", "living_street", "road", "service", "track", "path", "steps", "pedestrian",
+    "footway", "corridor", "pier",
+})  # fmt: skip
+WALKED_IF_SIGNED = frozenset({"cycleway", "bridleway"})
+FOOT_ALLOWED = frozenset({"yes", "designated", "permissive", "official"})
+FOOT_REFUSED = frozenset({"no", "use_sidepath"})
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedWays:
+    """Ways as flat arrays: way w owns positions `offset[w]` up to `offset[w + 1]`.
+
+    `node` (int64 ids), `lon`, `lat` (degrees) have one entry a position; `flags` (STEPS, PRIVATE) and
+    `name` (index into `names`) one entry a way. `names` holds (local, English) pairs; entry 0 is ("", "").
+    """
+
+    node: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    offset: NDArray[np.int64]
+    flags: NDArray[np.uint8]
+    name: NDArray[np.int32]
+    names: tuple[tuple[str, str], ...]
+
+
+def walking_flags(tags: dict[str, str]) -> int | None:
+    """What a walker must know of a way with these tags, as flag bits; None when it cannot be walked."""
+    highway, foot, access = tags.get("highway", ""), tags.get("foot", ""), tags.get("access", "")
+    signed = foot in FOOT_ALLOWED
+    if highway not in WALKED and not (highway in WALKED_IF_SIGNED and signed):
+        return None
+    if foot in FOOT_REFUSED or (access == "no" and not signed):
+        return None
+    if tags.get("motorroad") == "yes" and not signed:
+        return None
+    flags = STEPS if highway == "steps" else 0
+    if foot == "private" or (access == "private" and not signed):
+        flags |= PRIVATE
+    return flags
+
+
+def read_walked_ways(path: Path) -> WalkedWays:
+    """Read all walkable ways of `path`; StreetFileError when it cannot be read or holds none.
+
+    A way whose nodes lie partly outside the extract is cut there, never bridged by a straight line.
+    """
+    if not path.is_file():
+        raise _missing(path)
+    if path.stat().st_size == 0:
+        raise _unreadable(path, "文件是空的", "the file is empty", code="streets_empty")
+    try:
+        ways = _collect(path)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise _unreadable(
+            path, f"文件残缺或不是 .osm.pbf（{reason}）", f"truncated or not .osm.pbf ({reason})"
+        ) from error
+    if len(ways.flags) == 0:
+        raise _unreadable(path, "其中没有可步行的街道", "it holds no walkable street", code="streets_none")
+    return ways
+
+
+def _missing(path: Path) -> StreetFileError:
+    words = Words(
+        zh=f"找不到街道文件 {path}：请检查路径，或下载该区域的 .osm.pbf。",
+        en=f"streets file {path} does not exist: check the path, or download the area's .osm.pbf.",
+    )
+    return StreetFileError("streets_missing", words, field="streets", value=path)
+
+
+def _unreadable(path: Path, zh: str, en: str, *, code: str = "streets_unreadable") -> StreetFileError:
+    words = Words(
+        zh=f"街道文件 {path} 无法使用：{zh}；请重新下载该区域的 .osm.pbf。",
+        en=f"streets file {path} cannot be used: {en}; download the area's .osm.pbf again.",
+    )
+    return StreetFileError(code, words, field="streets", value=path)
+
+
+def _collect(path: Path) -> WalkedWays:
+    node, lon, lat = array("q"), array("d"), array("d")
+    offset, flags, name = array("q", [0]), array("B"), array("i")
+    names: dict[tuple[str, str], int] = {("", ""): 0}
+
+    def close_way(bits: int, label: int) -> None:
+        if len(node) - offset[-1] >= 2:
+            offset.append(len(node))
+            flags.append(bits)
+            name.append(label)
+        else:
+            del node[offset[-1] :], lon[offset[-1] :], lat[offset[-1] :]
+
+    source = File(str(path), "pbf")
+    for way in FileProcessor(source).with_locations().with_filter(KeyFilter("highway")):
+        if not isinstance(way, Way):
+            continue
+        tags = {tag.k: tag.v for tag in way.tags}
+        bits = walking_flags(tags)
+        if bits is None:
+            continue
+        local = tags.get("name", "")
+        label = names.setdefault((local, tags.get("name:en", "")) if local else ("", ""), len(names))
+        for place in way.nodes:
+            if place.location.valid():
+                node.append(place.ref)
+                lon.append(place.location.lon)
+                lat.append(place.location.lat)
+            else:
+                close_way(bits, label)
+        close_way(bits, label)
+    return WalkedWays(
+        node=np.array(node, dtype=np.int64),
+        lon=np.array(lon, dtype=np.float64),
+        lat=np.array(lat, dtype=np.float64),
+        offset=np.array(offset, dtype=np.int64),
+        flags=np.array(flags, dtype=np.uint8),
+        name=np.array(name, dtype=np.int32),
+        names=tuple(names),
+    )
