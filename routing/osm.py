@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from osmium import FileProcessor
 from osmium.filter import KeyFilter
 from osmium.io import File
 from osmium.osm import Way
-from numpy.typing import NDArray
 
 from routing.words import StreetFileError, Words
 

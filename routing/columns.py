@@ -1,0 +1,165 @@
+"""Finds which column of a police export holds what, and which columns speak of persons."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from routing.table_file import Row
+from routing.words import IncidentFileError, Words
+
+type Field = Literal["id", "time", "date", "lon", "lat", "kind", "weight", "source"]
+
+FIELDS: tuple[Field, ...] = ("id", "time", "date", "lon", "lat", "kind", "weight", "source")
+REQUIRED: tuple[Field, ...] = ("lon", "lat")
+HEADER_SEARCH_ROWS = 10
+CONTENT_SAMPLE_ROWS = 200
+
+# Names as they are after `_plain`; earlier ones win where a file has several.
+NAMES: dict[Field, tuple[str, ...]] = {
+    "id": (
+        "警情编号", "接警编号", "接警单编号", "案件编号", "事件编号", "工单编号", "警单号", "编号", "序号",
+        "incidentid", "incidentnumber", "incidentno", "casenumber", "caseno", "caseid", "cadnumber", "eventid",
+        "reportnumber", "objectid", "id",
+    ),
+    "time": (
+        "案发时间", "发案时间", "发生时间", "事发时间", "发生日期时间", "报警时间", "接警时间", "受理时间",
+        "立案时间", "时间", "occurredat", "occurred", "occurredon", "incidentdatetime", "incidenttime", "datetime",
+        "crimedatetime", "dateandtime", "timestamp", "starttime", "reportedat", "reporttime", "reportdatetime",
+        "calldatetime", "calltime", "time", "at", "t",
+    ),
+    "date": (
+        "案发日期", "发案日期", "发生日期", "报警日期", "接警日期", "日期", "incidentdate", "occurreddate",
+        "dateoccurred", "crimedate", "reportdate", "reporteddate", "date",
+    ),
+    "lon": (
+        "经度", "案发经度", "地点经度", "坐标经度", "经度坐标", "x坐标", "longitude", "lon", "lng", "long",
+        "xcoordinate", "xcoord", "pointx", "x",
+    ),
+    "lat": (
+        "纬度", "案发纬度", "地点纬度", "坐标纬度", "纬度坐标", "y坐标", "latitude", "lat", "ycoordinate",
+        "ycoord", "pointy", "y",
+    ),
+    "kind": (
+        "警情类别", "警情类型", "警情种类", "案件类别", "案件类型", "案由", "报警类别", "报警类型", "事件类型",
+        "事件类别", "警情细类", "类别", "类型", "种类", "category", "kind", "incidenttype", "crimetype", "crime",
+        "offense", "offence", "offensetype", "calltype", "eventtype", "primarytype", "description", "type", "cat",
+    ),
+    "weight": ("权重", "危害权重", "weight", "harm"),
+    "source": ("警情来源", "报警来源", "来源", "source", "reportedby", "origin"),
+}  # fmt: skip
+# Where no full name fits, a part of the header that says enough.
+PARTS: dict[Field, tuple[str, ...]] = {
+    "time": ("时间",),
+    "lon": ("经度", "longitude"),
+    "lat": ("纬度", "latitude"),
+    "kind": ("类别", "类型"),
+}
+
+PERSON_HEADER = re.compile(
+    r"姓名|报警人|当事人|嫌疑人|受害人|被害人|联系人|失主|事主|证人|电话|手机|联系方式|身份证|证件号|护照|"
+    r"微信|出生|邮箱|caller|victim|suspect|complainant|witness|offender|owner|phone|mobile|telephone|passport|"
+    r"idcard|idnumber|nationalid|ssn|email|birth|^name$|fullname|firstname|lastname|personname"
+)
+PERSON_CONTENT = re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}|\d{17}[\dXx]|[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where the fields are: `index` and `header` by field, `first_row` of the data, `persons` the headers
+    of columns about persons, which nobody reads further."""
+
+    index: dict[Field, int]
+    header: dict[Field, str]
+    first_row: int
+    persons: tuple[str, ...]
+
+
+def find_columns(rows: Sequence[Row], given: Mapping[str, str] | None = None) -> Columns:
+    """Find the header among the first rows and the columns by name, `given` (field -> header) first.
+
+    IncidentFileError when a given field or header is unknown, or no place or no time can be found.
+    """
+    at, index = 0, _match(rows[0].cells, {})
+    for candidate, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        found = _match(row.cells, {})
+        if sum(field in found for field in REQUIRED) > sum(field in index for field in REQUIRED):
+            at, index = candidate, found
+    if given:
+        at = next(
+            (n for n, row in enumerate(rows[:HEADER_SEARCH_ROWS]) if set(given.values()) <= set(row.cells)),
+            at,
+        )
+        index = _match(rows[at].cells, given)
+    cells = rows[at].cells
+    missing: list[Field] = [field for field in REQUIRED if field not in index]
+    if "time" not in index and "date" not in index:
+        missing.append("time")
+    if missing:
+        raise _missing(missing, cells)
+    persons = _person_columns(cells, rows[at + 1 : at + 1 + CONTENT_SAMPLE_ROWS], index)
+    kept = {field: column for field, column in index.items() if column not in persons}
+    return Columns(
+        kept, {f: cells[c] for f, c in kept.items()}, at + 1, tuple(cells[c] for c in sorted(persons))
+    )
+
+
+def _match(cells: Sequence[str], given: Mapping[str, str]) -> dict[Field, int]:
+    index: dict[Field, int] = {}
+    for name, header in given.items():
+        field: Field | None = next((field for field in FIELDS if field == name), None)
+        if field is None:
+            raise _unknown(name, FIELDS, "field")
+        if header not in cells:
+            raise _unknown(header, cells, "column")
+        index[field] = list(cells).index(header)
+    plain = [_plain(cell) for cell in cells]
+    for field in FIELDS:
+        if field in index:
+            continue
+        exact = [plain.index(name) for name in NAMES[field] if name in plain]
+        part = [n for piece in PARTS.get(field, ()) for n, name in enumerate(plain) if piece in name]
+        free = [column for column in [*exact, *part] if column not in index.values()]
+        if free:
+            index[field] = free[0]
+    return index
+
+
+def _plain(header: str) -> str:
+    """The header without case, blanks, marks and anything in brackets."""
+    without_brackets = re.sub(r"[(（\[【].*?[)）\]】]", "", header.lower())
+    return re.sub(r"[\s_\-./:：*#]+", "", without_brackets)
+
+
+def _person_columns(cells: Sequence[str], sample: Sequence[Row], index: Mapping[Field, int]) -> set[int]:
+    """Columns about persons, told by their header, or by content when most cells are numbers of persons."""
+    needed = {index[field] for field in index if field not in ("id", "source")}
+    persons: set[int] = set()
+    for column, header in enumerate(cells):
+        if column in needed:
+            continue
+        values = [row.cells[column] for row in sample if column < len(row.cells) and row.cells[column]]
+        told = sum(PERSON_CONTENT.fullmatch(value) is not None for value in values)
+        if PERSON_HEADER.search(_plain(header)) or (values and told * 2 > len(values)):
+            persons.add(column)
+    return persons
+
+
+def _missing(fields: list[Field], cells: Sequence[str]) -> IncidentFileError:
+    names, seen = ", ".join(fields), ", ".join(cell for cell in cells if cell)[:200]
+    words = Words(
+        zh=f"警情文件中找不到这些列：{names}；表头是：{seen}；请用 --columns {fields[0]}=列名 指明。",
+        en=f"incidents file has no column for {names}; its header is: {seen}; "
+        f"name it with --columns {fields[0]}=HEADER.",
+    )
+    return IncidentFileError("columns_missing", words, field="columns", value=names)
+
+
+def _unknown(value: str, known: Sequence[str], what: Literal["field", "column"]) -> IncidentFileError:
+    listed = ", ".join(name for name in known if name)[:200]
+    zh = "字段" if what == "field" else "列"
+    words = Words(
+        zh=f"--columns 中的{zh} {value} 不存在；可用的有：{listed}。",
+        en=f"--columns names the {what} {value!r}, which does not exist; there are: {listed}.",
+    )
+    return IncidentFileError("columns_unknown", words, field="columns", value=value)
