@@ -1,0 +1,153 @@
+"""Use cases of areas: finding them by id, path or place, and the files that belong to a district."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+from shapely.geometry import Point, shape
+
+from backend.areas.models import Area
+from backend.areas.schemas import AreaOut, AreaRef, BaseMap
+from backend.core.ids import uuid7
+from backend.core.problems import NotFound, Problem
+from backend.core.sessions import Actor
+
+
+class StreetsMissing(Problem):
+    """The district has no street map yet."""
+
+    status, code, title = 409, "streets-missing", "This district has no street map yet"
+
+
+async def get(area_id: uuid.UUID) -> Area:
+    """The area; `NotFound` when there is none."""
+    area = await Area.filter(id=area_id).first()
+    if area is None:
+        raise NotFound(kind="area", id=str(area_id))
+    return area
+
+
+async def visible(actor: Actor, area_id: uuid.UUID) -> Area:
+    """The area, if the actor belongs to its district; `NotFound` otherwise, so that ids cannot be guessed."""
+    area = await get(area_id)
+    if not sees(actor, area.path):
+        raise NotFound(kind="area", id=str(area_id))
+    return area
+
+
+def sees(actor: Actor, area_path: str) -> bool:
+    """Whether the actor has anything to do with the district of `area_path`."""
+    district = district_slug(area_path)
+    return any(grant.area_path == "" or district_slug(grant.area_path) == district for grant in actor.grants)
+
+
+def district_slug(area_path: str) -> str:
+    """The first part of a path: the district, which is the tenant."""
+    return area_path.split("/", 1)[0]
+
+
+async def by_path(path: str) -> Area | None:
+    """The area with this path."""
+    return await Area.filter(path=path).first()
+
+
+async def district_of(area: Area) -> Area:
+    """The district that `area` lies in (itself, when it is one)."""
+    if area.kind == "district":
+        return area
+    return await Area.get(path=district_slug(area.path))
+
+
+async def within(path: str) -> list[Area]:
+    """The area with this path and everything below it."""
+    return [area for area in await Area.all().order_by("path") if area.path == path or area.path.startswith(path + "/")]
+
+
+async def descendant_ids(area: Area) -> list[uuid.UUID]:
+    """Ids of the area and of everything below it."""
+    return [found.id for found in await within(area.path)]
+
+
+async def containing(lon: float, lat: float, kind: str = "community") -> Area | None:
+    """The area of `kind` whose boundary holds the point (WGS-84 degrees)."""
+    boxed = await Area.filter(kind=kind, west__lte=lon, east__gte=lon, south__lte=lat, north__gte=lat).order_by("path")
+    point = Point(lon, lat)
+    return next((area for area in boxed if shape(area.geometry).covers(point)), None)
+
+
+async def refs(area_ids: set[uuid.UUID]) -> dict[uuid.UUID, AreaRef]:
+    """Name tags of several areas at once."""
+    found = await Area.filter(id__in=list(area_ids)) if area_ids else []
+    return {area.id: ref(area) for area in found}
+
+
+def ref(area: Area) -> AreaRef:
+    """The area's name tag."""
+    return AreaRef(id=area.id, path=area.path, name_zh=area.name_zh, name_en=area.name_en)
+
+
+async def listed(actor: Actor) -> list[AreaOut]:
+    """Every area of the districts that the actor has to do with."""
+    areas = [area for area in await Area.all().order_by("path") if sees(actor, area.path)]
+    basemaps = {area.path: area.basemap for area in areas if area.kind == "district"}
+    return [_out(area, basemaps.get(district_slug(area.path))) for area in areas]
+
+
+def _out(area: Area, basemap: Any) -> AreaOut:
+    return AreaOut(
+        id=area.id,
+        parent_id=area.parent_id,
+        path=area.path,
+        kind=area.kind,
+        name_zh=area.name_zh,
+        name_en=area.name_en,
+        center=(area.center_lon, area.center_lat),
+        bounds=(area.west, area.south, area.east, area.north),
+        time_zone=area.time_zone,
+        demo=area.demo,
+        basemap=BaseMap(**basemap) if basemap else None,
+    )
+
+
+async def streets_path(area: Area, data_dir: Path) -> Path:
+    """The local .osm.pbf of the area's district; `StreetsMissing` when it was never imported."""
+    district = await district_of(area)
+    path = data_dir / "maps" / district.streets_key if district.streets_key else None
+    if path is None or not path.exists():
+        raise StreetsMissing(area=district.name_zh)
+    return path
+
+
+async def create(
+    *,
+    parent: Area | None,
+    slug: str,
+    kind: str,
+    name_zh: str,
+    name_en: str,
+    geometry: dict[str, Any],
+    time_zone: str = "Asia/Shanghai",
+    demo: bool = False,
+) -> Area:
+    """Add an area; its box and centre come from `geometry` (GeoJSON Polygon or MultiPolygon, WGS-84)."""
+    outline = shape(geometry)
+    west, south, east, north = outline.bounds
+    center = outline.representative_point()
+    return await Area.create(
+        id=uuid7(),
+        parent_id=parent.id if parent else None,
+        path=f"{parent.path}/{slug}" if parent else slug,
+        slug=slug,
+        kind=kind,
+        name_zh=name_zh,
+        name_en=name_en,
+        geometry=geometry,
+        west=west,
+        south=south,
+        east=east,
+        north=north,
+        center_lon=center.x,
+        center_lat=center.y,
+        time_zone=time_zone,
+        demo=demo,
+    )

@@ -1,0 +1,41 @@
+"""Background work: enqueued in the transaction that needs it, done at least once by some worker.
+
+    @handler("planning.solve")
+    async def solve(payload: dict) -> None: ...
+
+    await enqueue("planning.solve", {"plan_id": plan.id})
+
+    every(60, "tasks.expire")
+"""
+
+from backend.core.jobs.queue import (
+    DeadJob,
+    Job,
+    counts,
+    dead_jobs,
+    due_in_s,
+    enqueue,
+    last_done_at,
+    purge,
+    retry_dead,
+)
+from backend.core.jobs.registry import GiveUp, every, handler
+from backend.core.jobs.worker import HEARTBEAT, HEARTBEAT_S, run_worker
+
+__all__ = [
+    "HEARTBEAT",
+    "HEARTBEAT_S",
+    "DeadJob",
+    "GiveUp",
+    "Job",
+    "counts",
+    "dead_jobs",
+    "due_in_s",
+    "enqueue",
+    "every",
+    "handler",
+    "last_done_at",
+    "purge",
+    "retry_dead",
+    "run_worker",
+]

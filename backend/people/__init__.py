@@ -1,0 +1,1 @@
+"""People: accounts, logins, consents, duty, teams and roles."""

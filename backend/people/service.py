@@ -1,0 +1,456 @@
+"""Use cases of people: signing in and out, joining a team, consents, duty, devices and roles."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pyotp
+
+from backend.areas import service as areas
+from backend.core import audit, clock, sessions
+from backend.core.db import atomic
+from backend.core.ids import uuid7
+from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound, Problem
+from backend.core.roles import SECOND_FACTOR_ROLES, Grant, Role
+from backend.core.sessions import Actor
+from backend.people import passwords
+from backend.people.models import Consent, Person, Team
+from backend.people.schemas import (
+    Consents,
+    Device,
+    Login,
+    Me,
+    MePatch,
+    PersonList,
+    PersonOut,
+    Registration,
+    RoleChange,
+    RoleOut,
+    TeamRef,
+)
+
+CONSENT_VERSIONS = {"whereabouts": 1, "photos": 1}
+"""The current text of each consent; an answer to an older text no longer holds."""
+
+AGE_MIN = 14
+AGE_ADULT = 18
+
+
+class WrongCredentials(Problem):
+    status, code, title = 401, "wrong-credentials", "Phone number or password is wrong"
+
+
+class SecondFactorRequired(Problem):
+    status, code, title = 401, "second-factor-required", "Enter the six digits of your authenticator app"
+
+
+class SecondFactorMissing(Problem):
+    """Police, merchants and administrators may not sign in with a password alone."""
+
+    status, code, title = 403, "second-factor-missing", "This account needs an authenticator app; ask your administrator"
+
+
+class TooYoung(Problem):
+    status, code, title = 403, "too-young", "You must be at least 14"
+
+
+# --- signing in -----------------------------------------------------------------------------------------------------
+
+
+async def sign_in(login: Login, *, days: int) -> tuple[Person, str]:
+    """Check phone, password and second factor; returns the person and the token for the cookie."""
+    person = await Person.filter(phone=login.phone, disabled_at__isnull=True).first()
+    if not await passwords.matches(person.password_hash if person else None, login.password):
+        raise WrongCredentials
+    assert person is not None
+    await _check_second_factor(person, login.totp)
+    session, token = await sessions.open_session(person.id, device_name=login.device_name, days=days)
+    await audit.record(None, "session.open", "session", session.id, details={"user_id": str(person.id)})
+    return person, token
+
+
+async def _check_second_factor(person: Person, totp: str | None) -> None:
+    if person.totp_secret is None:
+        needs = any(grant.role in SECOND_FACTOR_ROLES for grant in await sessions.grants_of(person.id))
+        if needs and not person.demo:
+            raise SecondFactorMissing
+        return
+    if totp is None:
+        raise SecondFactorRequired
+    if not pyotp.TOTP(person.totp_secret).verify(totp, for_time=clock.now(), valid_window=1):
+        raise WrongCredentials
+
+
+async def sign_in_demo(person_id: uuid.UUID, *, device_name: str, days: int) -> tuple[Person, str]:
+    """Open a session for a demo person, without a password."""
+    person = await Person.filter(id=person_id, demo=True, disabled_at__isnull=True).first()
+    if person is None:
+        raise NotFound(kind="demo login", id=str(person_id))
+    _, token = await sessions.open_session(person.id, device_name=device_name, days=days)
+    return person, token
+
+
+@atomic
+async def sign_out(actor: Actor) -> None:
+    """End this session."""
+    await sessions.revoke_sessions(actor.user_id, session_id=actor.session_id)
+
+
+async def reauthenticate(actor: Actor, password: str) -> None:
+    """Give the password once more, for steps that need a fresh login."""
+    person = await person_of(actor.user_id)
+    if not await passwords.matches(person.password_hash, password):
+        raise WrongCredentials
+    await sessions.note_password_given(actor.session_id)
+
+
+async def register(registration: Registration, *, days: int) -> tuple[Person, str]:
+    """Join a team by its invite code and sign in.
+
+    Raises `TooYoung`, `InvalidFields` for an unknown code, `Conflict` when the phone has an account already.
+    """
+    age = clock.now().year - registration.birth_year
+    if age < AGE_MIN:
+        raise TooYoung(age_min=AGE_MIN)
+    password_hash = await passwords.hash_password(registration.password)
+    person = await _create_member(registration, password_hash)
+    _, token = await sessions.open_session(person.id, device_name=registration.device_name, days=days)
+    return person, token
+
+
+@atomic
+async def _create_member(registration: Registration, password_hash: str) -> Person:
+    team = await Team.filter(invite_code=registration.invite_code.strip().upper()).first()
+    if team is None:
+        raise InvalidFields(
+            [FieldError("invite_code", "unknown", "No team has this code; ask your team leader for it", registration.invite_code)]
+        )
+    if await Person.filter(phone=registration.phone).exists():
+        raise Conflict("This phone number has an account already; sign in instead", field="phone")
+    area = await areas.get(team.area_id)
+    return await create_person(
+        phone=registration.phone,
+        name=registration.name,
+        password_hash=password_hash,
+        birth_year=registration.birth_year,
+        locale=registration.locale,
+        team=team,
+        area_id=team.area_id,
+        area_path=area.path,
+    )
+
+
+async def create_person(
+    *,
+    phone: str,
+    name: str,
+    password_hash: str,
+    birth_year: int,
+    area_id: uuid.UUID | None,
+    area_path: str,
+    team: Team | None = None,
+    locale: str = "zh-CN",
+    verified: bool = False,
+    roles: tuple[Role, ...] = (Role.VOLUNTEER,),
+    merchant_id: uuid.UUID | None = None,
+    totp_secret: str | None = None,
+    demo: bool = False,
+) -> Person:
+    """Add an account with its roles in the area. Inside the caller's unit of work."""
+    person = await Person.create(
+        id=uuid7(),
+        phone=phone,
+        name=name,
+        password_hash=password_hash,
+        totp_secret=totp_secret,
+        birth_year=birth_year,
+        locale=locale,
+        verified=verified,
+        area_id=area_id,
+        team_id=team.id if team else None,
+        demo=demo,
+        created_at=clock.now(),
+    )
+    for role in roles:
+        await sessions.grant_role(
+            person.id, role, area_id=area_id, area_path=area_path,
+            merchant_id=merchant_id if role is Role.MERCHANT else None,
+        )
+    await audit.record(None, "person.create", "person", person.id, area_id=area_id)
+    return person
+
+
+# --- oneself --------------------------------------------------------------------------------------------------------
+
+
+async def person_of(user_id: uuid.UUID) -> Person:
+    """The account; `NotFound` when there is none."""
+    found = await Person.filter(id=user_id).first()
+    if found is None:
+        raise NotFound(kind="person", id=str(user_id))
+    return found
+
+
+async def me(user_id: uuid.UUID, grants: tuple[Grant, ...], reauthenticated_at: dt.datetime | None) -> Me:
+    """The signed-in person as their phone shows them."""
+    person = await person_of(user_id)
+    team = await Team.filter(id=person.team_id).first() if person.team_id else None
+    area_ids = {grant.area_id for grant in grants if grant.area_id} | ({person.area_id} if person.area_id else set())
+    refs = await areas.refs(area_ids)
+    granted = {kind: await has_consent(user_id, kind) for kind in CONSENT_VERSIONS}
+    return Me(
+        id=person.id,
+        name=person.name,
+        phone_masked=masked(person.phone),
+        locale=person.locale,
+        verified=person.verified,
+        adult=is_adult(person),
+        on_duty=person.on_duty,
+        home_area=refs.get(person.area_id) if person.area_id else None,
+        team=_team_ref(team),
+        roles=[
+            RoleOut(id=None, role=grant.role.value,
+                    area=refs.get(grant.area_id) if grant.area_id else None, merchant_id=grant.merchant_id)
+            for grant in grants
+        ],
+        consents=Consents(**granted),
+        reauthenticated_at=reauthenticated_at,
+        demo=person.demo,
+    )
+
+
+def _team_ref(team: Team | None) -> TeamRef | None:
+    return TeamRef(id=team.id, name_zh=team.name_zh, name_en=team.name_en) if team else None
+
+
+def masked(phone: str) -> str:
+    """The phone number with its middle hidden."""
+    return f"{phone[:3]}****{phone[-2:]}"
+
+
+def is_adult(person: Person) -> bool:
+    """Whether the person is at least 18, counted by the year of birth on the safe side."""
+    return clock.now().year - person.birth_year > AGE_ADULT
+
+
+@atomic
+async def change_me(actor: Actor, patch: MePatch) -> None:
+    """Change one's own name or language."""
+    changes = {key: value for key, value in (("locale", patch.locale), ("name", patch.name)) if value is not None}
+    if changes:
+        await Person.filter(id=actor.user_id).update(**changes)
+
+
+@atomic
+async def set_duty(user_id: uuid.UUID, on_duty: bool) -> None:
+    """Go on or off duty; off duty, no alert is sent to the person."""
+    await Person.filter(id=user_id).update(on_duty=on_duty, duty_changed_at=clock.now())
+
+
+@atomic
+async def set_consent(user_id: uuid.UUID, kind: str, *, granted: bool, version: int) -> None:
+    """Answer a consent question; only the current text can be agreed to."""
+    if kind not in CONSENT_VERSIONS:
+        raise NotFound(kind="consent", id=kind)
+    if version != CONSENT_VERSIONS[kind]:
+        raise InvalidFields(
+            [FieldError("version", "outdated", f"The text is now version {CONSENT_VERSIONS[kind]}; read it again", version)]
+        )
+    await Consent.create(id=uuid7(), user_id=user_id, kind=kind, version=version, granted=granted, at=clock.now())
+
+
+async def has_consent(user_id: uuid.UUID, kind: str) -> bool:
+    """Whether the person's last answer to the current text of `kind` is yes."""
+    last = await Consent.filter(user_id=user_id, kind=kind).order_by("-at", "-id").first()
+    return last is not None and last.granted and last.version == CONSENT_VERSIONS[kind]
+
+
+async def devices(actor: Actor) -> list[Device]:
+    """The person's signed-in devices, the latest used first."""
+    found = await sessions.Session.filter(
+        user_id=actor.user_id, revoked_at__isnull=True, expires_at__gt=clock.now()
+    ).order_by("-last_seen_at")
+    return [
+        Device(
+            id=session.id,
+            device_name=session.device_name,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            current=session.id == actor.session_id,
+        )
+        for session in found
+    ]
+
+
+@atomic
+async def revoke_device(actor: Actor, session_id: uuid.UUID) -> None:
+    """Sign one of one's own devices out, from its next request on."""
+    if await sessions.revoke_sessions(actor.user_id, session_id=session_id) == 0:
+        raise NotFound(kind="device", id=str(session_id))
+    await audit.record(actor, "session.revoke", "session", session_id)
+
+
+# --- for other features ---------------------------------------------------------------------------------------------
+
+
+async def names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Names of several people at once."""
+    if not user_ids:
+        return {}
+    return dict(await Person.filter(id__in=list(user_ids)).values_list("id", "name"))  # type: ignore[arg-type]
+
+
+async def is_verified_adult(user_id: uuid.UUID) -> bool:
+    """Whether the person may receive alerts and walk at night."""
+    person = await Person.filter(id=user_id, disabled_at__isnull=True).first()
+    return person is not None and person.verified and is_adult(person)
+
+
+async def on_duty_people(area_path: str) -> list[uuid.UUID]:
+    """Verified adults on duty whose home lies in the area."""
+    area_ids = [area.id for area in await areas.within(area_path)]
+    found = await Person.filter(area_id__in=area_ids, on_duty=True, verified=True, disabled_at__isnull=True)
+    return [person.id for person in found if is_adult(person)]
+
+
+async def on_duty_count(area_path: str) -> int:
+    """How many people of the area are on duty."""
+    area_ids = [area.id for area in await areas.within(area_path)]
+    return await Person.filter(area_id__in=area_ids, on_duty=True, disabled_at__isnull=True).count()
+
+
+# --- administration -------------------------------------------------------------------------------------------------
+
+
+async def _administered(actor: Actor, user_id: uuid.UUID) -> tuple[Person, str]:
+    """The person and their area's path, if the actor administers it; else `NotFound`."""
+    person = await Person.filter(id=user_id).first()
+    area = await areas.get(person.area_id) if person and person.area_id else None
+    if person is None or area is None or not actor.may(Role.ADMIN, area.path):
+        raise NotFound(kind="person", id=str(user_id))
+    return person, area.path
+
+
+async def listed(actor: Actor, area_id: uuid.UUID, query: str, *, limit: int = 50) -> PersonList:
+    """People of the area whose name or phone contains `query`, for its administrators."""
+    area = await areas.visible(actor, area_id)
+    actor.require(Role.ADMIN, area.path)
+    wanted = Person.filter(area_id__in=await areas.descendant_ids(area))
+    if query:
+        wanted = wanted.filter(name__contains=query) if not query.isdigit() else wanted.filter(phone__contains=query)
+    people = await wanted.order_by("name", "id").limit(limit)
+    return PersonList(items=[await _person_out(person) for person in people], next=None)
+
+
+async def _person_out(person: Person) -> PersonOut:
+    team = await Team.filter(id=person.team_id).first() if person.team_id else None
+    found = await sessions.RoleGrant.filter(user_id=person.id, revoked_at__isnull=True).order_by("id")
+    refs = await areas.refs({grant.area_id for grant in found if grant.area_id} | ({person.area_id} if person.area_id else set()))
+    return PersonOut(
+        id=person.id,
+        name=person.name,
+        phone_masked=masked(person.phone),
+        verified=person.verified,
+        on_duty=person.on_duty,
+        disabled_at=person.disabled_at,
+        area=refs.get(person.area_id) if person.area_id else None,
+        team=_team_ref(team),
+        roles=[
+            RoleOut(id=grant.id, role=grant.role, area=refs.get(grant.area_id) if grant.area_id else None,
+                    merchant_id=grant.merchant_id)
+            for grant in found
+        ],
+    )
+
+
+@atomic
+async def disable(actor: Actor, user_id: uuid.UUID, reason: str) -> PersonOut:
+    """Suspend an account: every session ends at once."""
+    person, _ = await _administered(actor, user_id)
+    if user_id == actor.user_id:
+        raise Conflict("You cannot suspend your own account", id=str(user_id))
+    person.disabled_at = clock.now()
+    person.on_duty = False
+    await person.save(update_fields=["disabled_at", "on_duty"])
+    await sessions.revoke_sessions(user_id)
+    await audit.record(actor, "person.disable", "person", user_id, area_id=person.area_id, details={"reason": reason})
+    return await _person_out(person)
+
+
+@atomic
+async def enable(actor: Actor, user_id: uuid.UUID) -> PersonOut:
+    """Lift a suspension."""
+    person, _ = await _administered(actor, user_id)
+    person.disabled_at = None
+    await person.save(update_fields=["disabled_at"])
+    await audit.record(actor, "person.enable", "person", user_id, area_id=person.area_id)
+    return await _person_out(person)
+
+
+@atomic
+async def verify(actor: Actor, user_id: uuid.UUID) -> PersonOut:
+    """The desk has seen the person's document: they are who they say."""
+    person, _ = await _administered(actor, user_id)
+    person.verified = True
+    await person.save(update_fields=["verified"])
+    await audit.record(actor, "person.verify", "person", user_id, area_id=person.area_id)
+    return await _person_out(person)
+
+
+@atomic
+async def give_role(actor: Actor, user_id: uuid.UUID, change: RoleChange) -> PersonOut:
+    """Give a role in an area that the actor administers; holds from the person's next request on."""
+    person, _ = await _administered(actor, user_id)
+    area = await areas.visible(actor, change.area_id)
+    actor.require(Role.ADMIN, area.path)
+    await sessions.grant_role(user_id, Role(change.role), area_id=area.id, area_path=area.path, granted_by=actor.user_id)
+    await audit.record(actor, "role.give", "person", user_id, area_id=area.id, details={"role": change.role})
+    return await _person_out(person)
+
+
+@atomic
+async def take_role(actor: Actor, user_id: uuid.UUID, grant_id: uuid.UUID) -> PersonOut:
+    """Withdraw a role; holds from the person's next request on. The last administrator stays."""
+    person, _ = await _administered(actor, user_id)
+    grant = await sessions.RoleGrant.filter(id=grant_id, user_id=user_id, revoked_at__isnull=True).first()
+    if grant is None or not actor.may(Role.ADMIN, grant.area_path):
+        raise NotFound(kind="role", id=str(grant_id))
+    if grant.role == Role.ADMIN:
+        others = await sessions.RoleGrant.filter(
+            role=Role.ADMIN, area_path=grant.area_path, revoked_at__isnull=True
+        ).exclude(user_id=user_id).count()
+        if others == 0:
+            raise Conflict("The last administrator of an area cannot be removed", id=str(grant_id))
+    await sessions.RoleGrant.filter(id=grant_id).update(revoked_at=clock.now())
+    await audit.record(actor, "role.take", "person", user_id, area_id=grant.area_id, details={"role": grant.role})
+    return await _person_out(person)
+
+
+async def audit_entries(
+    actor: Actor, area_id: uuid.UUID, before: int | None, *, limit: int = 50
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of the district's audit log, latest first, with the cursor of the next page."""
+    area = await areas.visible(actor, area_id)
+    actor.require(Role.ADMIN, area.path)
+    found = await audit.entries(areas.district_slug(area.path), before=before, limit=limit)
+    known = await names({entry.actor_id for entry in found if entry.actor_id})
+    page = [
+        {
+            "seq": entry.seq,
+            "at": entry.at,
+            "action": entry.action,
+            "kind": entry.kind,
+            "subject_id": entry.subject_id,
+            "actor_name": known.get(entry.actor_id) if entry.actor_id else None,
+            "details": entry.details,
+        }
+        for entry in found
+    ]
+    return page, str(found[-1].seq) if len(found) == limit else None
+
+
+async def verify_audit(actor: Actor, area_id: uuid.UUID) -> audit.VerifyReport:
+    """Check the chain of the district's audit log."""
+    area = await areas.visible(actor, area_id)
+    actor.require(Role.ADMIN, area.path)
+    return await audit.verify(areas.district_slug(area.path))

@@ -1,0 +1,67 @@
+"""The built web app: immutable assets, a shell for every address of the app, and the base maps."""
+
+import mimetypes
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.response import File
+
+from backend.core.problems import NotFound
+from backend.settings import Settings
+
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("text/javascript", ".js")
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), screen-wake-lock=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+@get("/maps/{name:str}", operation_id="get_basemap", summary="A district's vector base map, whole", opt={"public": True}, include_in_schema=False)
+async def get_basemap(name: str, state: State) -> File:
+    folder: Path = state.settings.data_dir / "maps"
+    path = folder / name
+    if not name.endswith(".pmtiles") or "/" in name or not path.is_file():
+        raise NotFound(kind="map", id=name)
+    return File(path, media_type="application/vnd.pmtiles", headers={"Cache-Control": IMMUTABLE}, content_disposition_type="inline")
+
+
+@get(["/", "/{path:path}"], operation_id="get_app", opt={"public": True}, include_in_schema=False)
+async def get_app(request: Request[Any, Any, Any], state: State, path: str = "/") -> Response[Any] | File:
+    """A file of the web app, or its shell: every address that is not the API's belongs to the app."""
+    settings: Settings = state.settings
+    root = settings.web_dir.resolve()
+    wanted = (root / path.lstrip("/")).resolve()
+    if wanted.is_relative_to(root) and wanted.is_file():
+        hashed = wanted.relative_to(root).parts[0] == "assets"
+        return _file(wanted, IMMUTABLE if hashed else "no-cache")
+    if path.startswith(("/api", "/assets", "/maps")) or "." in path.rsplit("/", 1)[-1]:
+        raise NotFound(kind="page", id=path)
+    shell = root / "index.html"
+    if not shell.is_file():
+        return Response(
+            "The web app is not built yet: run `make build`.", status_code=503, media_type="text/plain; charset=utf-8"
+        )
+    return _file(shell, "no-cache")
+
+
+def _file(path: Path, cache_control: str) -> File:
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    headers = {"Cache-Control": cache_control}
+    if path.name == "sw.js":
+        headers["Service-Worker-Allowed"] = "/"
+    return File(path, media_type=media_type, headers=headers, content_disposition_type="inline")
+
+
+route_handlers: list[Any] = [get_basemap, get_app]
