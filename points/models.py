@@ -1,0 +1,96 @@
+"""The tables of this package as Tortoise sees them; sql/ creates them and holds their invariants."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class PointsAccount(Model):
+    """Who holds points: a person, team or merchant, or one of the accounts points come from and go to."""
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=10)
+    owner_id = fields.UUIDField(null=True)
+    area_id = fields.UUIDField(null=True)
+    may_overdraw = fields.BooleanField(default=False)
+    debits_posted: fields.Field[int] = fields.BigIntField(default=0)
+    debits_pending: fields.Field[int] = fields.BigIntField(default=0)
+    credits_posted: fields.Field[int] = fields.BigIntField(default=0)
+    credits_pending: fields.Field[int] = fields.BigIntField(default=0)
+    last_seq: fields.Field[int] = fields.BigIntField(default=0)
+    created_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "points_account"
+
+
+class PointsTransfer(Model):
+    """One row of the journal, never changed after it is stored."""
+
+    seq: fields.Field[int] = fields.BigIntField(primary_key=True, generated=True)
+    id = fields.UUIDField(unique=True)
+    debit_account_id = fields.UUIDField()
+    credit_account_id = fields.UUIDField()
+    amount: fields.Field[int] = fields.BigIntField()
+    kind = fields.CharField(max_length=8)
+    pending_id = fields.UUIDField(null=True)
+    reverses_id = fields.UUIDField(null=True)
+    code = fields.CharField(max_length=40)
+    reference_id = fields.UUIDField(null=True)
+    explanation = fields.TextField()
+    reason = fields.TextField(null=True)
+    timeout_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "points_transfer"
+
+
+class PointsOffer(Model):
+    """What a merchant gives for points; `stock` is what is left."""
+
+    id = fields.UUIDField(primary_key=True)
+    merchant_id = fields.UUIDField()
+    area_id = fields.UUIDField(null=True)
+    title_zh = fields.CharField(max_length=80)
+    title_en = fields.CharField(max_length=120)
+    terms_zh = fields.TextField()
+    terms_en = fields.TextField()
+    cost: fields.Field[int] = fields.BigIntField()
+    stock: fields.Field[int] = fields.BigIntField()
+    per_person_cap = fields.IntField(null=True)
+    voucher_days = fields.IntField(default=30)
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField(null=True)
+    state = fields.CharField(max_length=8, default="open")
+    image_key = fields.CharField(max_length=120, null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "points_offer"
+
+
+class PointsVoucher(Model):
+    """One bought thing: issued, then redeemed, expired or refunded."""
+
+    id = fields.UUIDField(primary_key=True)
+    offer_id = fields.UUIDField()
+    merchant_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    transfer_id = fields.UUIDField(unique=True)
+    title_zh = fields.CharField(max_length=80)
+    title_en = fields.CharField(max_length=120)
+    terms_zh = fields.TextField()
+    terms_en = fields.TextField()
+    cost: fields.Field[int] = fields.BigIntField()
+    state = fields.CharField(max_length=8, default="issued")
+    code = fields.CharField(max_length=8)
+    issued_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    redeemed_at = fields.DatetimeField(null=True)
+    redeemed_by = fields.UUIDField(null=True)
+    redemption_id = fields.UUIDField(null=True)
+    returned_at = fields.DatetimeField(null=True)
+    return_reason = fields.CharField(max_length=200, null=True)
+
+    class Meta(Model.Meta):
+        table = "points_voucher"

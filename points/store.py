@@ -1,0 +1,110 @@
+"""The transaction that the caller opened, and the values of a row as each engine keeps them."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, cast
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.connection import get_connection
+
+# Tortoise leaves the types of its raw statements open.
+_Fetch = Callable[[str, list[object]], Awaitable[list[dict[str, Any]]]]
+_ExecuteMany = Callable[[str, list[list[object]]], Awaitable[None]]
+
+
+def connection() -> BaseDBAsyncClient:
+    """The connection of the current context: the caller's transaction, when there is one."""
+    return get_connection("default")
+
+
+def transaction() -> BaseDBAsyncClient:
+    """The caller's open transaction.
+
+    Raises RuntimeError outside one: points are moved together with the reason for moving them, or not at all.
+    """
+    current = connection()
+    if not isinstance(current, TransactionalDBClient):
+        raise RuntimeError("points are changed only inside a transaction that the caller opened")
+    return current
+
+
+def on_postgres() -> bool:
+    """Whether the current connection speaks to PostgreSQL; otherwise it is SQLite."""
+    return connection().capabilities.dialect == "postgres"
+
+
+def lock_clause() -> str:
+    """What makes a SELECT keep its rows until the transaction ends.
+
+    Nothing on SQLite, where a writing transaction is alone from its start.
+    """
+    return " FOR NO KEY UPDATE" if on_postgres() else ""
+
+
+async def fetch(sql: str, *values: object) -> list[dict[str, Any]]:
+    """Run one statement, its parameters written $1, $2, … in order, and return its rows.
+
+    An INSERT or UPDATE says with RETURNING what it did; so the count is right where triggers write too.
+    """
+    run = cast(_Fetch, connection().execute_query_dict)  # pyright: ignore[reportUnknownMemberType]
+    return await run(_placeholders(sql), [_encode(value) for value in values])
+
+
+async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
+    """Run one statement for each row of parameters, in order, inside the open transaction."""
+    encoded: list[list[object]] = [[_encode(value) for value in row] for row in rows]
+    run = cast(_ExecuteMany, transaction().execute_many)  # pyright: ignore[reportUnknownMemberType]
+    await run(_placeholders(sql), encoded)
+
+
+def numbered(first: int, count: int) -> str:
+    """Parameters for an IN list, such as "$2, $3, $4" for first 2 and count 3."""
+    return ", ".join(f"${number}" for number in range(first, first + count))
+
+
+def as_uuid(value: Any) -> UUID:
+    """An id as read from a row: PostgreSQL gives a UUID, SQLite its text."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def as_uuid_or_none(value: Any) -> UUID | None:
+    """An id that may be missing, as read from a row."""
+    return None if value is None else as_uuid(value)
+
+
+def as_time(value: Any) -> datetime:
+    """A UTC time as read from a row: PostgreSQL gives a datetime, SQLite its text."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def as_time_or_none(value: Any) -> datetime | None:
+    """A time that may be missing, as read from a row."""
+    return None if value is None else as_time(value)
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC; a time without a zone raises ValueError."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone; give an aware datetime, such as one in UTC")
+    return moment.astimezone(UTC)
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, datetime):
+        moment = utc(value)
+        return moment if on_postgres() else moment.isoformat(" ")
+    if isinstance(value, UUID) and not on_postgres():
+        return str(value)
+    return value
+
+
+def _placeholders(sql: str) -> str:
+    return sql if on_postgres() else _numbered_for_sqlite(sql)
+
+
+@lru_cache(maxsize=256)
+def _numbered_for_sqlite(sql: str) -> str:
+    return re.sub(r"\$(\d+)", r"?\1", sql)
