@@ -1,4 +1,8 @@
-"""The features and how their parts are found: `api`, `models` and `jobs` are loaded where a feature has them."""
+"""The features and how their parts are found; each is loaded where a feature has it.
+
+`api` holds a `router`, `models` tables, `jobs` handlers of background work, `live` a context manager
+`running(settings)` that is open while the server serves, `cli` a click `group`.
+"""
 
 import importlib
 import importlib.util

@@ -7,11 +7,22 @@ from typing import Any
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-from backend.core.redaction import redacted, redacted_mapping, redacted_value
+from backend.core.redaction import redacted, redacted_mapping
 from backend.settings import Settings
 
-_OWN_KEYS = frozenset({"event", "level", "timestamp", "logger", "exception", "exc_info", "stack_info", "_record", "_from_structlog"})
-_QUIET = ("uvicorn.access", "tortoise", "tortoise.db_client", "aiosqlite", "asyncio", "PIL", "httpx", "httpcore", "aiohttp.access")
+_TEXTS = ("event", "exception", "stack_info")
+_OWN_KEYS = frozenset({*_TEXTS, "level", "timestamp", "logger", "exc_info", "_record", "_from_structlog"})
+_QUIET = (
+    "uvicorn.access",
+    "aiohttp.access",
+    "tortoise",
+    "tortoise.db_client",
+    "aiosqlite",
+    "asyncio",
+    "PIL",
+    "httpx",
+    "httpcore",
+)
 """Loggers that would write queries with their values, or what the access line already says."""
 
 
@@ -19,11 +30,9 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask what is personal in everything that was given to the log call (a structlog processor)."""
     given = {key: value for key, value in event.items() if key not in _OWN_KEYS}
     own = {key: value for key, value in event.items() if key in _OWN_KEYS}
-    for key in ("event", "exception", "stack_info"):
-        if isinstance(own.get(key), str):
-            own[key] = redacted(own[key])
-        elif key in own and own[key] is not None:
-            own[key] = redacted_value(own[key])
+    for key in _TEXTS:
+        if own.get(key) is not None:
+            own[key] = redacted(str(own[key]))
     return {**redacted_mapping(given), **own}
 
 
@@ -45,9 +54,7 @@ def configure_logs(settings: Settings, stream: Any = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _drop_color_message,
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
-        if False
-        else structlog.processors.format_exc_info,
+        structlog.processors.format_exc_info,
         redact,
     ]
     renderer: Processor = (

@@ -13,6 +13,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
+from litestar.utils.scope.state import ScopeState
 
 log = structlog.get_logger(__name__)
 
@@ -164,15 +165,28 @@ def _from_problem(request: Request[Any, Any, Any], error: Exception) -> Response
 
 def _from_validation(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     assert isinstance(error, ValidationException)
-    found: list[FieldError] = []
     extra = error.extra if isinstance(error.extra, list) else []
+    found: list[FieldError] = []
     for item in extra:
-        if isinstance(item, dict):
-            message = str(item.get("message", ""))
-            found.append(FieldError(field=str(item.get("key") or _field_in(message)), code="invalid", message=message))
+        if isinstance(item, dict) and item.get("source", "body") != "body":
+            found.append(FieldError(str(item.get("key", "query")), "invalid", str(item.get("message", ""))))
+    found += _body_errors(request)
     if not found:
-        found.append(FieldError(field=_field_in(error.detail), code="invalid", message=error.detail))
+        messages = [str(item.get("message", "")) for item in extra if isinstance(item, dict)] or [error.detail]
+        found = [FieldError(_field_in(message), "invalid", message) for message in messages]
     return problem_response(request, InvalidFields(found))
+
+
+def _body_errors(request: Request[Any, Any, Any]) -> list[FieldError]:
+    """All errors of a JSON body; the body was read before the handler failed and is still at hand."""
+    from backend.core.validation import field_errors
+
+    body = ScopeState.from_scope(request.scope).body
+    expected = request.route_handler.parsed_data_field
+    content_type = request.content_type[0]
+    if not isinstance(body, bytes) or expected is None or content_type not in ("application/json", ""):
+        return []
+    return field_errors(expected.annotation, body)
 
 
 _PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`|field `(?P<name>[^`]+)`")

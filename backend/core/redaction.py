@@ -18,8 +18,8 @@ _PRIVATE_KEY = re.compile(
     r"|query|^body$|payload|^ip$|client_ip|remote_addr",
     re.IGNORECASE,
 )
-_KNOWN_KEYS = {"device_name", "file_name", "task_name", "job_name", "logger_name", "func_name", "bus_position"}
-"""Names that end like a private one and are not; everything else must not look private."""
+_HARMLESS_KEYS = {"file_name", "job_name", "logger_name"}
+"""Names that end like a private one and are not."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _PRIVATE_TEXT = re.compile(
@@ -44,7 +44,7 @@ def redacted(text: str) -> str:
 
 def is_private_key(key: str) -> bool:
     """Whether a value under this name must not be shown."""
-    return key not in _KNOWN_KEYS and _PRIVATE_KEY.search(key) is not None
+    return key not in _HARMLESS_KEYS and _PRIVATE_KEY.search(key) is not None
 
 
 def redacted_value(value: Any) -> Any:

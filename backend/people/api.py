@@ -33,6 +33,15 @@ from backend.people.schemas import (
 from backend.settings import Settings
 
 
+LOGIN_LIMIT = throttle.Limit("login", tries=10, window_s=600)
+
+
+async def _throttle(request: LexunRequest, account: str) -> None:
+    """Ten tries in ten minutes, for the address as for the account."""
+    await throttle.hit(LOGIN_LIMIT, throttle.asker(request))
+    await throttle.hit(LOGIN_LIMIT, account)
+
+
 async def _me(actor: Actor) -> Me:
     return await service.me(actor.user_id, actor.grants, actor.reauthenticated_at)
 
@@ -66,7 +75,7 @@ async def get_session(request: LexunRequest, state: State) -> SessionOut:
 
 @post("/session", operation_id="open_session", summary="Sign in", opt={"public": True}, status_code=HTTP_200_OK)
 async def open_session(request: LexunRequest, data: Login, state: State) -> Response[Me]:
-    await throttle.login(request, data.phone)
+    await _throttle(request, data.phone)
     _, token = await service.sign_in(data, days=state.settings.login_days)
     return await signed_in_response(token, state.settings)
 
@@ -81,14 +90,14 @@ async def close_session(request: LexunRequest) -> Response[None]:
 
 @post("/session/reauthenticate", operation_id="reauthenticate", summary="Give the password once more", status_code=HTTP_200_OK)
 async def reauthenticate(request: LexunRequest, data: PasswordAgain) -> Me:
-    await throttle.login(request, str(request.user.user_id))
+    await _throttle(request, str(request.user.user_id))
     await service.reauthenticate(request.user, data.password)
     return await _me(msgspec.structs.replace(request.user, reauthenticated_at=clock.now()))
 
 
 @post("/people", operation_id="register", summary="Join a team by its invite code", opt={"public": True})
 async def register(request: LexunRequest, data: Registration, state: State) -> Response[Me]:
-    await throttle.login(request, data.phone)
+    await _throttle(request, data.phone)
     _, token = await service.register(data, days=state.settings.login_days)
     return await signed_in_response(token, state.settings)
 

@@ -1,0 +1,142 @@
+"""The command line: `lexun plan`, `lexun serve`, `lexun demo` and what an operator needs."""
+
+import asyncio
+import importlib
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backend import __version__
+from backend.settings import Settings, SettingsError, load_settings
+
+LAZY_COMMANDS = {
+    "plan": "routing.cli:plan",
+    "incidents": "backend.incidents.cli:incidents",
+    "demo": "backend.demo.cli:demo",
+    "audit": "backend.core.audit_cli:audit",
+    "points": "backend.rewards.cli:points",
+    "user": "backend.people.cli:user",
+}
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module when the command is asked for, so that `lexun --help` needs no OR-Tools."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *LAZY_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in LAZY_COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = LAZY_COMMANDS[cmd_name].partition(":")
+        return getattr(importlib.import_module(module), name)
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="lexun")
+def main() -> None:
+    """Lexun 平安乐巡: from past incidents to tonight's patrols."""
+
+
+def settings_or_exit(**overrides: Any) -> Settings:
+    """The settings of the environment; a wrong one ends the command with one clear line."""
+    try:
+        return load_settings(**overrides)
+    except SettingsError as error:
+        click.echo(f"lexun: {error}", err=True)
+        sys.exit(2)
+
+
+def run_connected[T](settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
+    """Run `work` with the database, the bus and the pools open."""
+    from backend.app import running_core
+
+    async def inside() -> T:
+        async with running_core(settings):
+            return await work()
+
+    return asyncio.run(inside())
+
+
+@main.command()
+def serve() -> None:
+    """Serve the web app and the API; background jobs run inside unless LEXUN_WORKER is false."""
+    serve_forever(settings_or_exit())
+
+
+def serve_forever(settings: Settings) -> None:
+    """Serve until told to stop."""
+    import uvicorn
+
+    from backend.app import create_app
+
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+@main.command()
+def worker() -> None:
+    """Work off background jobs until told to stop."""
+    from backend.core import logs
+
+    settings = settings_or_exit()
+    logs.configure_logs(settings)
+    asyncio.run(_worker(settings))
+
+
+async def _worker(settings: Settings) -> None:
+    import signal
+
+    from backend import features
+    from backend.app import running_core
+    from backend.core import jobs
+
+    features.parts("jobs")
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with running_core(settings):
+        click.echo("lexun worker: ready", err=True)
+        await jobs.run_worker(stop)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the current schema and exit."""
+
+    async def work() -> None:
+        from backend.core.db.migrate import pending
+
+        if left := await pending():
+            raise click.ClickException(f"not applied: {', '.join(left)}")
+
+    run_connected(settings_or_exit(), work)
+    click.echo("The database is at the current schema.")
+
+
+@main.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("pwa/src/api/openapi.json"), show_default=True)
+def openapi(out: Path) -> None:
+    """Write the OpenAPI document."""
+    from backend.app import create_app
+    from backend.openapi import openapi_document
+
+    document = openapi_document(create_app(settings_or_exit(worker=False)))
+    out.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    click.echo(f"{out}: {len(document['paths'])} paths")
+
+
+if __name__ == "__main__":
+    main()
