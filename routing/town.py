@@ -372,7 +372,8 @@ def write_ground(sheet: Sheet, ground: Ground, blocks: list[Block]) -> None:
     sheet.area(
         ground.sea & frame, {"natural": "water", "water": "sea", "name": "乐湾", "name:en": "Lewan Bay"}
     )
-    sheet.area((ground.river - ground.sea) & frame, {"natural": "water", "water": "river", **river_names})
+    upstream = Polygon.from_bounds(plan.SHEET[0], plan.SHEET[1], 3890, plan.SHEET[3])
+    sheet.area(ground.river & upstream, {"natural": "water", "water": "river", **river_names})
     for part in polygons_lines(LineString(ground.river_line) & (frame - ground.sea.buffer(-30))):
         sheet.way(part.coords, {"waterway": "river", **river_names})
     sheet.area(ground.lake, {"natural": "water", "water": "lake", "name": "月湖", "name:en": "Moon Lake"})
