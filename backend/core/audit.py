@@ -99,7 +99,10 @@ async def _locked_head(tenant: str) -> dict[str, Any]:
         tenant, GENESIS,
     )  # fmt: skip
     # SQLite's transactions begin with the write lock and need no more.
-    head = await row(f"SELECT position, hash FROM audit_head WHERE tenant = ? {sql(sqlite='', postgres='FOR UPDATE')}", tenant)
+    head = await row(
+        f"SELECT position, hash FROM audit_head WHERE tenant = ? {sql(sqlite='', postgres='FOR UPDATE')}",
+        tenant,
+    )
     assert head is not None
     return head
 

@@ -112,7 +112,9 @@ _readers: dict[str, weakref.WeakSet[Subscription]] = {}
 _link: "RedisLink | None" = None
 
 
-def subscribe(*channels: str, max_backlog: int = BACKLOG_MAX, after_gap: Message | None = None) -> Subscription:
+def subscribe(
+    *channels: str, max_backlog: int = BACKLOG_MAX, after_gap: Message | None = None
+) -> Subscription:
     """Begin to collect the messages of `channels`; to be called inside a running event loop.
 
     Subscribe first and read the database second: then nothing falls in between.

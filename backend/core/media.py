@@ -15,7 +15,7 @@ import msgspec
 import obstore
 import structlog
 from obstore.store import LocalStore, ObjectStore, from_url
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from backend.core import clock
 from backend.core.db import atomic, execute, row, rows
@@ -51,7 +51,11 @@ class PhotoTooManyPixels(Problem):
 class PhotoNotReadable(Problem):
     """Not a photo, whatever its name says, or only a part of one."""
 
-    status, code, title = 422, "photo-not-readable", "This is not a whole JPEG, PNG or WebP photo; choose another"
+    status, code, title = (
+        422,
+        "photo-not-readable",
+        "This is not a whole JPEG, PNG or WebP photo; choose another",
+    )
 
 
 class Photo(msgspec.Struct, frozen=True):
@@ -74,7 +78,7 @@ class Picture(msgspec.Struct, frozen=True):
 _store: ObjectStore | None = None
 
 
-def open_media(settings: Settings) -> None:
+def open_store(settings: Settings) -> None:
     """Keep photos where the settings say: `media_url`, or the folder media in data_dir."""
     global _store
     if settings.media_url:
@@ -85,7 +89,7 @@ def open_media(settings: Settings) -> None:
 
 def _opened() -> ObjectStore:
     if _store is None:
-        raise RuntimeError("open_media(settings) has not been called")
+        raise RuntimeError("open_store(settings) has not been called")
     return _store
 
 
@@ -162,7 +166,10 @@ def reencode(data: bytes, max_pixels: int = PIXELS_KEPT) -> Picture:
     if len(data) > BYTES_MAX:
         raise PhotoTooLarge(bytes=len(data), bytes_max=BYTES_MAX)
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(io.BytesIO(data), formats=FORMATS) as opened,
+        ):
             return _encoded(_upright(opened, max_pixels))
     except Image.DecompressionBombError:
         raise PhotoTooManyPixels(pixels_max=PIXELS_MAX) from None
@@ -178,8 +185,51 @@ def _upright(opened: Image.Image, max_pixels: int) -> Image.Image:
         raise PhotoTooManyPixels(pixels=pixels, pixels_max=PIXELS_MAX)
     scale = min(1.0, math.sqrt(max_pixels / pixels))
     size = (max(1, int(opened.width * scale)), max(1, int(opened.height * scale)))
-    opened.draft("RGB", size)  # a JPEG is decoded at an eighth, a quarter or a half where that is enough
+    opened.draft("RGB", size)  # a JPEG is decoded at a half, a quarter or an eighth where that is enough
+    turn = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
     profile = opened.info.get("icc_profile")
-    picture = opened.resize(size, Image.Resampling.LANCZOS) if opened.size != size else opened.copy()
-    picture.info = {}
-    return ImageOps.exif_transpose(_with_exif_of(opened, _in_srgb(picture, profile)))
+    picture = _opaque(opened).resize(size, Image.Resampling.LANCZOS)
+    picture = _in_srgb(picture, profile) if profile else picture
+    return picture.transpose(turn) if turn is not None else picture
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each orientation of the EXIF standard (table in section 4.6.5)."""
+
+
+def _opaque(opened: Image.Image) -> Image.Image:
+    """The picture as RGB, on white where it is transparent."""
+    if not opened.has_transparency_data:
+        return opened.convert("RGB")
+    layer = opened.convert("RGBA")
+    ground = Image.new("RGB", layer.size, "white")
+    ground.paste(layer, mask=layer.getchannel("A"))
+    return ground
+
+
+def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    """The same colours without the colour profile, which would be dropped; unchanged when it makes no sense."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
+    return converted or picture
+
+
+def _encoded(picture: Image.Image) -> Picture:
+    bare = Image.new("RGB", picture.size)  # carries no metadata, whatever the steps before kept
+    bare.paste(picture)
+    target = io.BytesIO()
+    bare.save(target, "WEBP", quality=QUALITY, method=4)
+    return Picture(target.getvalue(), bare.width, bare.height)

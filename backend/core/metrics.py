@@ -41,11 +41,17 @@ job_seconds = Histogram(
 )
 
 push_results = Counter(
-    "lexun_push_results", "Web Push messages handed to a push service, by its answer", ["result"], registry=registry
+    "lexun_push_results",
+    "Web Push messages handed to a push service, by its answer",
+    ["result"],
+    registry=registry,
 )
 
 units_of_work = Counter(
-    "lexun_units_of_work", "Transactions, by outcome: committed, failed or tried again", ["outcome"], registry=registry
+    "lexun_units_of_work",
+    "Transactions, by outcome: committed, failed or tried again",
+    ["outcome"],
+    registry=registry,
 )
 bus_missed = Counter(
     "lexun_bus_missed", "Messages that a reader lost, or may have lost, between processes", registry=registry

@@ -8,11 +8,11 @@ import ipaddress
 import re
 import time
 import uuid
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from litestar import Litestar
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from backend.core import metrics
 from backend.core.ids import uuid7
@@ -44,6 +44,7 @@ class RequestObserver:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
+        scope = cast(HTTPScope, scope)
         request_id = request_id_from(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         seen = _Seen()
@@ -62,7 +63,7 @@ class RequestObserver:
             finally:
                 self._note(scope, seen)
 
-    def _note(self, scope: Scope, seen: "_Seen") -> None:
+    def _note(self, scope: HTTPScope, seen: "_Seen") -> None:
         seconds = time.perf_counter() - seen.started_s
         route = str(scope.get("path_template") or NO_ROUTE)
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
@@ -76,7 +77,7 @@ class RequestObserver:
             **({"who": who} if (who := self._pseudonym(scope)) else {}),
         )  # fmt: skip
 
-    def _pseudonym(self, scope: Scope) -> str:
+    def _pseudonym(self, scope: HTTPScope) -> str:
         """The signed-in person as a short keyed hash: lines can be joined, the person cannot be read from them."""
         user_id = getattr(scope.get("user"), "user_id", None)
         if not isinstance(user_id, uuid.UUID):
@@ -100,7 +101,8 @@ class _Seen:
         self.status = message["status"]
         headers = [(name, value) for name, value in message["headers"] if name.lower() != b"x-request-id"]
         self.is_stream = any(
-            name.lower() == b"content-type" and value.startswith(b"text/event-stream") for name, value in headers
+            name.lower() == b"content-type" and value.startswith(b"text/event-stream")
+            for name, value in headers
         )
         message["headers"] = [*headers, (b"x-request-id", request_id.encode())]
 

@@ -48,7 +48,9 @@ class Limit(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if self.tries < 1 or self.window_s <= 0:
-            raise ValueError(f"limit {self.name!r}: tries={self.tries} and window_s={self.window_s} must be positive")
+            raise ValueError(
+                f"limit {self.name!r}: tries={self.tries} and window_s={self.window_s} must be positive"
+            )
 
 
 class _Store:

@@ -1,11 +1,8 @@
 """Background work: enqueued in the transaction that needs it, done at least once by some worker.
 
-    @handler("planning.solve")
-    async def solve(payload: dict) -> None: ...
-
-    await enqueue("planning.solve", {"plan_id": plan.id})
-
-    every(60, "tasks.expire")
+A feature's jobs.py names the function with `@handler("planning.solve")`, its service calls
+`await enqueue("planning.solve", {"plan_id": plan.id})` in its unit of work, and `every(60, "tasks.expire")`
+makes a job come round by itself.
 """
 
 from backend.core.jobs.queue import (

@@ -113,7 +113,8 @@ async def claim(worker_id: uuid.UUID, limit: int, lease_s: float) -> list[Job]:
             *due, worker_id, until,
         )  # fmt: skip
     jobs = [
-        Job(_as_uuid(each["id"]), each["name"], _as_payload(each["payload"]), each["attempts"]) for each in found
+        Job(_as_uuid(each["id"]), each["name"], _as_payload(each["payload"]), each["attempts"])
+        for each in found
     ]
     return sorted(jobs, key=lambda job: job.id)
 
@@ -158,7 +159,9 @@ def pause_s(attempts: int) -> float:
 async def renew(worker_id: uuid.UUID, lease_s: float) -> int:
     """Keep every lease of this worker for another `lease_s`."""
     until = clock.now() + dt.timedelta(seconds=lease_s)
-    return await execute("UPDATE job SET leased_until = ? WHERE state = 'doing' AND leased_by = ?", until, worker_id)
+    return await execute(
+        "UPDATE job SET leased_until = ? WHERE state = 'doing' AND leased_by = ?", until, worker_id
+    )
 
 
 async def give_back(worker_id: uuid.UUID) -> int:
@@ -207,7 +210,9 @@ async def purge() -> int:
 async def counts() -> dict[str, int]:
     """How many jobs are in each state."""
     found = await rows("SELECT state, COUNT(*) AS jobs FROM job GROUP BY state")
-    return {state: 0 for state in ("todo", "doing", "done", "dead")} | {each["state"]: each["jobs"] for each in found}
+    return dict.fromkeys(("todo", "doing", "done", "dead"), 0) | {
+        each["state"]: each["jobs"] for each in found
+    }
 
 
 async def dead_jobs(limit: int = 100) -> list[DeadJob]:
@@ -218,7 +223,13 @@ async def dead_jobs(limit: int = 100) -> list[DeadJob]:
         limit,
     )
     return [
-        DeadJob(_as_uuid(each["id"]), each["name"], each["attempts"], each["last_error"], _as_time(each["finished_at"]))
+        DeadJob(
+            _as_uuid(each["id"]),
+            each["name"],
+            each["attempts"],
+            each["last_error"],
+            _as_time(each["finished_at"]),
+        )
         for each in found
     ]
 

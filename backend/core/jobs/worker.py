@@ -13,7 +13,15 @@ from backend.core import bus, clock, metrics
 from backend.core.ids import uuid7
 from backend.core.jobs import queue
 from backend.core.jobs.queue import CLAIM_MAX, Job
-from backend.core.jobs.registry import ATTEMPTS_MAX, GiveUp, Payload, Periodic, every, periodic_jobs, registered
+from backend.core.jobs.registry import (
+    ATTEMPTS_MAX,
+    GiveUp,
+    Payload,
+    Periodic,
+    every,
+    periodic_jobs,
+    registered,
+)
 from backend.core.redaction import redacted
 
 log = structlog.get_logger(__name__)
@@ -142,7 +150,9 @@ class Worker:
         """How long nothing needs to be looked at: until the next job is due, the next period begins, or a poll."""
         due_in_s = await queue.due_in_s()
         now = clock.now()
-        periods = ((periodic.end_of(periodic.period_at(now)) - now).total_seconds() for periodic in periodic_jobs())
+        periods = (
+            (periodic.end_of(periodic.period_at(now)) - now).total_seconds() for periodic in periodic_jobs()
+        )
         return max(0.005, min(self._poll_s, self._poll_s if due_in_s is None else due_in_s, *periods))
 
     def _ended(self, job_id: uuid.UUID) -> None:
