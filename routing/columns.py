@@ -98,10 +98,13 @@ def find_columns(rows: Sequence[Row], given: Mapping[str, str] | None = None) ->
     if missing:
         raise _missing(missing, cells)
     persons = _person_columns(cells, rows[at + 1 : at + 1 + CONTENT_SAMPLE_ROWS], index)
-    kept = {field: column for field, column in index.items() if column not in persons}
-    return Columns(
-        kept, {f: cells[c] for f, c in kept.items()}, at + 1, tuple(cells[c] for c in sorted(persons))
-    )
+    about_persons: list[Field] = [field for field, column in index.items() if column in persons]
+    for field in about_persons:
+        del index[field]
+    headers: dict[Field, str] = {}
+    for field, column in index.items():
+        headers[field] = cells[column]
+    return Columns(index, headers, at + 1, tuple(cells[column] for column in sorted(persons)))
 
 
 def _match(cells: Sequence[str], given: Mapping[str, str]) -> dict[Field, int]:
