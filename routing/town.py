@@ -367,12 +367,12 @@ def write_streets(sheet: Sheet, segments: list[Segment], dice: random.Random) ->
 
 def write_ground(sheet: Sheet, ground: Ground, blocks: list[Block]) -> None:
     """Water, parks, hills, fields, the rail line and the use of the land."""
-    frame = Polygon.from_bounds(*plan.SHEET)
+    frame = Polygon.from_bounds(*plan.SURROUNDINGS)
     river_names = {"name": "柳河", "name:zh": "柳河", "name:en": "Liu River"}
     sheet.area(
         ground.sea & frame, {"natural": "water", "water": "sea", "name": "乐湾", "name:en": "Lewan Bay"}
     )
-    upstream = Polygon.from_bounds(plan.SHEET[0], plan.SHEET[1], 3890, plan.SHEET[3])
+    upstream = frame & Polygon.from_bounds(-9000, 0, 3890, 4100)
     sheet.area(ground.river & upstream, {"natural": "water", "water": "river", **river_names})
     for part in polygons_lines(LineString(ground.river_line) & (frame - ground.sea.buffer(-30))):
         sheet.way(part.coords, {"waterway": "river", **river_names})
@@ -393,6 +393,9 @@ def write_ground(sheet: Sheet, ground: Ground, blocks: list[Block]) -> None:
         sheet.area(Polygon(curve(outline, closed=True)).buffer(0) & frame, {"landuse": "farmland"})
     for block in blocks:
         sheet.area(block.shape.simplify(1), {"landuse": "residential"})
+    rail_land = ground.rail.buffer(26) & ground.built_up.buffer(200)
+    sheet.area(rail_land - ground.river.buffer(45), {"landuse": "railway"})
+    sheet.area(ground.beach, {"natural": "beach"})
     over = ground.river.buffer(45)
     for part in polygons_lines((ground.rail & frame) - over):
         sheet.way(part.coords, {"railway": "rail", "name": "乐湾铁路", "name:en": "Lewan Railway"})

@@ -87,8 +87,9 @@ def buildings_in(cell: Polygon, fabric: str, dice: random.Random) -> list[Polygo
     if not boxes:
         return []
     shapes = shapely.box(*np.array(boxes).T)
-    shapely.prepare(upright)
-    fitting = shapes[shapely.contains(upright, shapes)]
+    room = upright.buffer(3.5)
+    shapely.prepare(room)
+    fitting = shapes[shapely.contains(room, shapes)]
     return [rotate(shape, angle, origin=middle) for shape in fitting.tolist()]
 
 

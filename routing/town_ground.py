@@ -48,6 +48,7 @@ class Ground:
     banyan_park: Polygon
     lake_park: BaseGeometry
     square: Polygon
+    beach: BaseGeometry
 
 
 def lay_ground() -> Ground:
@@ -58,14 +59,14 @@ def lay_ground() -> Ground:
     coast = curve(plan.COAST)
     breakwaters = unary_union([LineString(curve(points)).buffer(11) for points in plan.BREAKWATERS])
     piers = unary_union([LineString(points).buffer(6) for points in plan.PIERS])
-    open_sea = Polygon([*coast, (9000.0, coast[-1][1]), (9000.0, coast[0][1])])
+    open_sea = Polygon([*coast, (20_000.0, coast[-1][1]), (20_000.0, coast[0][1])])
     sea = (
         open_sea.union(river.intersection(Polygon.from_bounds(3700, 1400, 4400, 2000))) - breakwaters - piers
     )
     lake = Polygon(curve(plan.LAKE, closed=True), [curve(plan.LAKE_ISLAND, closed=True)])
     pond = Polygon(curve(plan.BANYAN_POND, closed=True))
     coast_road = beside(coast, [COAST_ROAD_M] * len(coast))
-    inland = Polygon([*coast_road, (-9000.0, coast_road[-1][1]), (-9000.0, coast_road[0][1])]).buffer(0)
+    inland = Polygon([*coast_road, (-20_000.0, coast_road[-1][1]), (-20_000.0, coast_road[0][1])]).buffer(0)
     built_up = Polygon(curve(plan.BUILT_UP, closed=True)).intersection(inland)
     assert isinstance(built_up, Polygon)
     return Ground(
@@ -82,8 +83,16 @@ def lay_ground() -> Ground:
         old_town=Polygon(old_town_ring()),
         banyan_park=Polygon(curve(plan.BANYAN_PARK, closed=True)),
         lake_park=Polygon(lake.exterior).buffer(plan.MOON_LAKE_PARK_WIDTH_M),
+        beach=strand(coast) - breakwaters,
         square=Polygon([(1886, 1205), (1986, 1200), (1982, 1325), (1882, 1328)]),
     )
+
+
+def strand(coast: list[Metres]) -> BaseGeometry:
+    """The beach south of the river mouth: between the sea and the promenade."""
+    width = [1 + 13 * min(1.0, max(0.0, (1250 - y) / 300)) for _, y in coast]
+    shape = Polygon([*coast, *reversed(beside(coast, width))]).buffer(0)
+    return shape & Polygon.from_bounds(3000, -2600, 4300, 1250)
 
 
 def river_widths(line: list[Metres]) -> list[float]:
