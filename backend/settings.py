@@ -88,7 +88,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
         values[key] = [part.strip() for part in text.split(",") if part.strip()] if _is_list(key) else text
     values.update(overrides)
     try:
-        settings = msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
         raise SettingsError(f"{error} (settings come from {PREFIX}… variables and {PREFIX}CONFIG)") from None
     if settings.secret_key and len(settings.secret_key) < 32:

@@ -31,8 +31,7 @@ SQLITE_FILE = "lexun.sqlite3"
 for _name in [
     name for name in os.environ if name.startswith("LEXUN_") and not name.startswith("LEXUN_TEST_")
 ]:
-    if _name != "LEXUN_CHROMIUM":
-        del os.environ[_name]  # a developer's own settings must not decide how a test ends
+    del os.environ[_name]  # a developer's own settings must not decide how a test ends
 
 
 def pytest_report_header() -> str:

@@ -33,10 +33,10 @@ class NoBrowser(Exception):
 
 @cache
 def chromium_path() -> Path:
-    """The program to launch; NoBrowser when there is none that starts. LEXUN_CHROMIUM, if set, is the only one tried."""
-    chosen = os.environ.get("LEXUN_CHROMIUM")
+    """The program to launch; NoBrowser when there is none that starts. LEXUN_TEST_CHROMIUM, if set, is the only one tried."""
+    chosen = os.environ.get("LEXUN_TEST_CHROMIUM")
     if chosen:
-        return _checked(Path(chosen), "is what LEXUN_CHROMIUM names")
+        return _checked(Path(chosen), "is what LEXUN_TEST_CHROMIUM names")
     troubles = []
     for find in (_from_npm, _from_system):
         try:
