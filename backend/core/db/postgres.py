@@ -1,9 +1,10 @@
 """The PostgreSQL engine that Tortoise loads by name: a cancelled transaction always gives its connection back.
 
 The stock context loses the pooled connection when it is cancelled while BEGIN is awaited; after as many losses as
-the pool has connections every later query waits for ever.
+the pool has connections every later query waits for ever. The stock client also reads "INSERT 0 1" as no row.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -13,6 +14,7 @@ from tortoise.backends.base.client import (
     TransactionContext,
     TransactionContextPooled,
 )
+from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.connection import get_connections
 
 from backend.core.db.finish import finish
@@ -49,12 +51,23 @@ class CancelSafePooledContext(TransactionContextPooled):
 class LexunPostgresClient(AsyncpgDBClient):
     """A pool of connections; each transaction holds one of them."""
 
+    @translate_exceptions
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
+        async with self.acquire_connection() as connection:
+            if query.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+                status = await connection.execute(query, *(values or []))
+                return int(status.rpartition(" ")[2]), []
+            found = await connection.fetch(query, *(values or []))
+            return len(found), found
+
     def _in_transaction(self) -> TransactionContext:
         return CancelSafePooledContext(PooledTransaction(self), self._pool_init_lock)
 
 
 class PooledTransaction(TransactionWrapper):
     """The connection as seen inside a transaction."""
+
+    execute_query = LexunPostgresClient.execute_query  # type: ignore[assignment]
 
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(PooledTransaction(self))

@@ -10,7 +10,7 @@ CREATE TABLE session (
     reauthenticated_at TIMESTAMPTZ,
     revoked_at TIMESTAMPTZ
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_by_user ON session (user_id);
 
 -- A person holds a role in an area at most once at a time.
 CREATE TABLE role_grant (
