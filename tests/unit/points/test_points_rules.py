@@ -1,0 +1,112 @@
+"""What a patrol earns."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from points.rules import CURRENT, RULES, PatrolFacts, earn_patrol
+
+POSTED = PatrolFacts(
+    minutes=90,
+    night=False,
+    stops_dwelt=6,
+    stops_planned=6,
+    handled_matters=0,
+    posted=True,
+    outcome="accepted",
+)
+FREE = replace(POSTED, posted=False, stops_dwelt=0, stops_planned=0)
+
+FACTS = st.builds(
+    PatrolFacts,
+    minutes=st.integers(0, 600),
+    night=st.booleans(),
+    stops_dwelt=st.integers(0, 12),
+    stops_planned=st.integers(0, 12),
+    handled_matters=st.integers(0, 40),
+    posted=st.booleans(),
+    outcome=st.sampled_from(["accepted", "partial"]),
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "total", "codes"),
+    [
+        (POSTED, 10, ["posted_patrol"]),
+        (replace(POSTED, night=True), 15, ["posted_patrol", "night"]),
+        (replace(POSTED, handled_matters=2), 14, ["posted_patrol", "handled_matters"]),
+        (FREE, 5, ["free_patrol"]),
+        (replace(FREE, night=True), 10, ["free_patrol", "night"]),
+    ],
+)
+def test_a_patrol_earns_by_the_table(facts: PatrolFacts, total: int, codes: list[str]) -> None:
+    """Ten for a posted patrol, five more at night, two a handled matter, and less for a free one."""
+    earning = earn_patrol(facts, already_earned_today=0)
+    assert earning.total == total
+    assert [line.code for line in earning.lines] == codes
+    assert earning.version == CURRENT.version
+
+
+def test_handled_matters_are_capped() -> None:
+    """More matters than the maximum earn no more, and the line says how many counted."""
+    earning = earn_patrol(replace(POSTED, handled_matters=9), already_earned_today=0)
+    assert earning.total == 20
+    assert earning.lines[-1].params == {"counted": 5, "reported": 9, "each": 2}
+
+
+@pytest.mark.parametrize(("dwelt", "planned", "total"), [(3, 6, 5), (1, 6, 1), (0, 6, 0), (6, 6, 10), (0, 0, 5)])
+def test_a_partial_patrol_earns_its_share(dwelt: int, planned: int, total: int) -> None:
+    """The share of stops dwelt at, rounded down; half when no stops were planned."""
+    facts = replace(POSTED, outcome="partial", stops_dwelt=dwelt, stops_planned=planned)
+    assert earn_patrol(facts, already_earned_today=0).total == total
+
+
+def test_a_short_free_patrol_earns_nothing_and_says_why() -> None:
+    """Walking out of the door and back is no patrol."""
+    earning = earn_patrol(replace(FREE, minutes=19, night=True), already_earned_today=0)
+    assert earning.total == 0
+    assert earning.lines[-1].code == "too_short"
+    assert earning.lines[-1].params == {"minutes": 19, "minutes_min": 20}
+    assert earn_patrol(replace(FREE, minutes=20), already_earned_today=0).total == 5
+
+
+def test_the_day_is_capped_and_the_line_explains_it() -> None:
+    """The sixtieth point of a day is the last, and the difference is a line of its own."""
+    earning = earn_patrol(replace(POSTED, night=True), already_earned_today=52)
+    assert earning.total == 8
+    assert (earning.lines[-1].code, earning.lines[-1].points) == ("daily_cap", -7)
+    assert earning.lines[-1].params == {"cap": 60, "earned_today": 52}
+    assert earn_patrol(POSTED, already_earned_today=75).total == 0
+    assert earn_patrol(POSTED, already_earned_today=50).total == 10
+
+
+@given(facts=FACTS, already=st.integers(0, 200))
+def test_lines_always_add_up_within_the_cap(facts: PatrolFacts, already: int) -> None:
+    """Whatever the facts: the lines sum to the total, which is never negative nor above the day's room."""
+    earning = earn_patrol(facts, already_earned_today=already)
+    assert earning.total == sum(line.points for line in earning.lines)
+    assert 0 <= earning.total <= max(0, CURRENT.daily_cap - already)
+    assert earning == earn_patrol(facts, already_earned_today=already)
+
+
+@given(facts=FACTS)
+def test_a_free_patrol_never_earns_more_than_a_posted_one(facts: PatrolFacts) -> None:
+    """The same walk as a posted task is worth at least as much."""
+    free = earn_patrol(replace(facts, posted=False), already_earned_today=0)
+    assert free.total <= earn_patrol(replace(facts, posted=True), already_earned_today=0).total
+
+
+def test_impossible_counts_are_refused_by_name() -> None:
+    """A negative count is named, with its value."""
+    with pytest.raises(ValueError, match="stops_dwelt is -1"):
+        earn_patrol(replace(POSTED, stops_dwelt=-1), already_earned_today=0)
+    with pytest.raises(ValueError, match="already_earned_today is -3"):
+        earn_patrol(POSTED, already_earned_today=-3)
+
+
+def test_versions_are_kept() -> None:
+    """A version is found under its number, so that an old earning can be explained again."""
+    assert all(number == rules.version for number, rules in RULES.items())
+    assert CURRENT is RULES[max(RULES)]
