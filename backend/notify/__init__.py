@@ -1,0 +1,1 @@
+"""Messages to people: the inbox, the live stream to open apps, and Web Push to closed ones."""

@@ -1,0 +1,78 @@
+"""Wire types of messages and push subscriptions."""
+
+import datetime as dt
+import uuid
+from typing import Annotated, Literal
+
+import msgspec
+
+
+class RefOut(msgspec.Struct):
+    """What a message is about."""
+
+    kind: str
+    id: uuid.UUID
+
+
+class MessageOut(msgspec.Struct):
+    """One message; `seq` is its place in the stream, and the id of its event."""
+
+    seq: int
+    id: uuid.UUID
+    kind: str
+    ref: RefOut
+    title_zh: str
+    title_en: str
+    body_zh: str
+    body_en: str
+    at: dt.datetime
+    recalled: bool
+    read: bool
+
+
+class MessageList(msgspec.Struct):
+    items: list[MessageOut]
+    next: str | None
+
+
+class ReadUpTo(msgspec.Struct, forbid_unknown_fields=True):
+    """Everything up to this number has been seen."""
+
+    seq: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class PushKeyOut(msgspec.Struct):
+    """The key that a browser subscribes with: an uncompressed P-256 point, base64url."""
+
+    public_key: str
+
+
+class SubscriptionKeys(msgspec.Struct):
+    p256dh: Annotated[str, msgspec.Meta(max_length=100)]
+    auth: Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class Subscription(msgspec.Struct):
+    """A browser's PushSubscription, as its `toJSON()` gives it, and what to call the device."""
+
+    endpoint: Annotated[str, msgspec.Meta(max_length=1000)]
+    keys: SubscriptionKeys
+    device_name: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class SubscriptionEnd(msgspec.Struct, forbid_unknown_fields=True):
+    endpoint: Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+class PushTestDevice(msgspec.Struct):
+    """What the push service of one device said to a trial message."""
+
+    device_name: str
+    current: bool
+    result: Literal["accepted", "gone", "refused", "unreachable"]
+
+
+class PushTest(msgspec.Struct):
+    """How one's devices can be reached; no device means that none has subscribed."""
+
+    devices: list[PushTestDevice]
