@@ -1,0 +1,1 @@
+"""Incidents: what happened in a district, imported once and read by planning."""

@@ -1,0 +1,50 @@
+-- Past incidents of a district. Invariant: external_id names an incident once in its district, so importing the
+-- same file twice adds nothing.
+CREATE TABLE incident (
+    id UUID NOT NULL PRIMARY KEY,
+    area_id UUID NOT NULL REFERENCES area (id),
+    external_id VARCHAR(120) NOT NULL,
+    occurred_at TIMESTAMPTZ NOT NULL,
+    clock_known BOOL NOT NULL DEFAULT TRUE,
+    lon DOUBLE PRECISION NOT NULL,
+    lat DOUBLE PRECISION NOT NULL,
+    kind VARCHAR(80) NOT NULL,
+    weight DOUBLE PRECISION NOT NULL DEFAULT 1,
+    source VARCHAR(10) NOT NULL DEFAULT 'report',
+    batch VARCHAR(80) NOT NULL DEFAULT '',
+    demo BOOL NOT NULL DEFAULT FALSE,
+    imported_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT incident_once UNIQUE (area_id, external_id),
+    CONSTRAINT incident_source_known CHECK (source IN ('report', 'patrol')),
+    CONSTRAINT incident_weight_not_negative CHECK (weight >= 0),
+    CONSTRAINT incident_on_earth CHECK (lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90)
+);
+CREATE INDEX incident_area_time ON incident (area_id, occurred_at);
+
+-- One evening's plan of a district or a part of it. Invariant: a failed plan says why.
+CREATE TABLE plan (
+    id UUID NOT NULL PRIMARY KEY,
+    area_id UUID NOT NULL REFERENCES area (id),
+    state VARCHAR(12) NOT NULL DEFAULT 'solving',
+    window_starts_at TIMESTAMPTZ NOT NULL,
+    window_ends_at TIMESTAMPTZ NOT NULL,
+    team_count INT NOT NULL,
+    minutes INT NOT NULL,
+    dwell_min INT NOT NULL,
+    start_lon DOUBLE PRECISION NOT NULL,
+    start_lat DOUBLE PRECISION NOT NULL,
+    seed BIGINT NOT NULL,
+    progress DOUBLE PRECISION NOT NULL DEFAULT 0,
+    failure JSONB,
+    summary JSONB,
+    created_by UUID NOT NULL REFERENCES person (id),
+    created_at TIMESTAMPTZ NOT NULL,
+    demo BOOL NOT NULL DEFAULT FALSE,
+    CONSTRAINT plan_state_known CHECK (state IN ('solving', 'ready', 'failed', 'published', 'discarded')),
+    CONSTRAINT plan_failure_told CHECK (state <> 'failed' OR failure IS NOT NULL),
+    CONSTRAINT plan_result_kept CHECK (state NOT IN ('ready', 'published') OR summary IS NOT NULL),
+    CONSTRAINT plan_window_forward CHECK (window_ends_at > window_starts_at),
+    CONSTRAINT plan_progress_share CHECK (progress BETWEEN 0 AND 1)
+);
+CREATE INDEX plan_area ON plan (area_id, created_at);
+CREATE INDEX plan_solving ON plan (created_at) WHERE state = 'solving';
