@@ -102,6 +102,7 @@ class Town:
     junctions: tuple[Junction, ...]
     river: tuple[LonLat, ...]
     bar_street: tuple[LonLat, ...]
+    water: dict[str, Any]  # GeoJSON: sea, river, lake and pond, where nothing can happen on foot
     sha256: str
 
     @property
@@ -147,6 +148,7 @@ def write_town(path: Path | str, *, seed: int = 20260801) -> Town:
 
     named = {line.tags.get("name"): line.points for line in mains}
     corners = sorted({point for s in segments for point in (s.first, s.last) if s.line.kind != "path"})
+    corners = [p for p in corners if ground.built_up.buffer(5).contains(Point(p))]
     west, south = to_lon_lat((plan.SHEET[0], plan.SHEET[1]))
     east, north = to_lon_lat((plan.SHEET[2], plan.SHEET[3]))
     return Town(
@@ -161,6 +163,7 @@ def write_town(path: Path | str, *, seed: int = 20260801) -> Town:
         junctions=tuple(Junction(*to_lon_lat(p), within(shapes, p)) for p in corners),
         river=tuple(to_lon_lat(p) for p in ground.river_line),
         bar_street=tuple(to_lon_lat(p) for p in named["新渡酒吧街"]),
+        water=geojson_of(ground.water & Polygon.from_bounds(*plan.SHEET)),
         sha256=hashlib.sha256(target.read_bytes()).hexdigest(),
     )
 
