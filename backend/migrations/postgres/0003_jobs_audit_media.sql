@@ -16,7 +16,9 @@ CREATE TABLE job (
     keep_until TIMESTAMPTZ NOT NULL,
     CONSTRAINT job_state_known CHECK (state IN ('todo', 'doing', 'done', 'dead')),
     CONSTRAINT job_attempts_not_negative CHECK (attempts >= 0),
-    CONSTRAINT job_lease_while_doing CHECK ((state = 'doing') = (leased_by IS NOT NULL AND leased_until IS NOT NULL)),
+    CONSTRAINT job_lease_while_doing CHECK (
+        (state = 'doing') = (leased_by IS NOT NULL) AND (state = 'doing') = (leased_until IS NOT NULL)
+    ),
     CONSTRAINT job_finished_when_over CHECK ((state IN ('done', 'dead')) = (finished_at IS NOT NULL))
 );
 CREATE INDEX job_todo ON job (run_at, id) WHERE state = 'todo';
