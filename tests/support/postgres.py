@@ -39,7 +39,7 @@ class PostgresServer:
         self._user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
         self._made = 0
         self._template: str | None = None
-        self._programs = programs = self._find_programs()
+        self.programs = programs = self._find_programs()
         data = self._folder / "data"
         data.mkdir()
         if self._user is not None:
@@ -101,7 +101,7 @@ class PostgresServer:
 
     def _psql(self, statement: str, database: str = "postgres") -> "subprocess.CompletedProcess[str]":
         command = [
-            self._programs / "psql",
+            self.programs / "psql",
             "-qAtX",
             "-v",
             "ON_ERROR_STOP=1",
