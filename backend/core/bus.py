@@ -46,8 +46,9 @@ class Subscription(AsyncIterator[Message]):
     __slots__ = ("__weakref__", "_after_gap", "_backlog", "_closed", "_waiter", "channels", "missed")
 
     def __init__(self, channels: tuple[str, ...], max_backlog: int, after_gap: Message | None) -> None:
-        if max_backlog < 1:
-            raise ValueError(f"max_backlog={max_backlog}: give at least 1")
+        least = 1 if after_gap is None else 2
+        if max_backlog < least:
+            raise ValueError(f"max_backlog={max_backlog}: give at least {least}")
         self.channels = channels
         self.missed = 0
         self._after_gap = after_gap
@@ -89,19 +90,30 @@ class Subscription(AsyncIterator[Message]):
 
     def _put(self, message: Message) -> None:
         if len(self._backlog) == self._backlog.maxlen:
-            self._lose()
+            self._make_room()
         self._backlog.append(message)
         self._wake()
 
-    def _lose(self) -> None:
-        """Messages were, or may have been, lost: count it and leave the mark that the reader asked for."""
-        self.missed += 1
-        metrics.bus_missed.inc()
-        if self._after_gap is not None and (not self._backlog or self._backlog[0] is not self._after_gap):
-            if len(self._backlog) == self._backlog.maxlen:
-                self._backlog.popleft()
+    def _make_room(self) -> None:
+        """Drop the oldest message; where the reader wants a mark, it takes the place of one more."""
+        self._drop()
+        if self._after_gap is not None:
+            self._drop()
             self._backlog.appendleft(self._after_gap)
-            self._wake()
+
+    def _drop(self) -> None:
+        if self._backlog and self._backlog.popleft() is not self._after_gap:
+            self.missed += 1
+            metrics.bus_missed.inc()
+
+    def _note_gap(self) -> None:
+        """Messages may have been lost on their way here: leave the mark that the reader asked for."""
+        if self._after_gap is None or (self._backlog and self._backlog[0] is self._after_gap):
+            return
+        if len(self._backlog) == self._backlog.maxlen:
+            self._drop()
+        self._backlog.appendleft(self._after_gap)
+        self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -149,7 +161,7 @@ def _deliver(channel: str, message: Message) -> None:
 def _mark_gap() -> None:
     for readers in tuple(_readers.values()):
         for subscription in tuple(readers):
-            subscription._lose()
+            subscription._note_gap()
 
 
 async def start_bus(redis_url: str) -> None:
