@@ -1,5 +1,9 @@
 """Makes the base map of an .osm.pbf: one .pmtiles file of vector tiles that phones keep for use without a network."""
 
+# shapely, pmtiles and mapbox_vector_tile carry few types: what they return is unknown until it is put into a typed name.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 import gzip
 import hashlib
 import itertools
@@ -14,6 +18,7 @@ import numpy as np
 import shapely
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
+from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from routing.basemap_layers import LAYER_FIELDS, Feature, Properties, Source, read_source
@@ -181,7 +186,9 @@ def joined(features: list[Feature]) -> list[Feature]:
     return [
         Feature(
             "transportation_name",
-            shapely.line_merge(shapely.multilinestrings([f.shape for f in members])),
+            shapely.line_merge(
+                MultiLineString([f.shape for f in members if isinstance(f.shape, LineString)])
+            ),
             dict(key),
             min(f.min_zoom for f in members),
         )
@@ -285,9 +292,9 @@ def by_properties(
         elif parts[0].geom_type == "Point":
             yield from ((key, part) for part in parts)
         elif parts[0].geom_type == "LineString":
-            yield key, shapely.multilinestrings([part for part in parts if part.geom_type == "LineString"])
+            yield key, MultiLineString([part for part in parts if isinstance(part, LineString)])
         else:
-            yield key, shapely.multipolygons([part for part in parts if part.geom_type == "Polygon"])
+            yield key, MultiPolygon([part for part in parts if isinstance(part, Polygon)])
 
 
 def drawable(part: BaseGeometry) -> bool:

@@ -3,12 +3,19 @@
 Layers and classes follow the OpenMapTiles manner. Chinese names are in `name`, English ones in `name_en`.
 """
 
+# osmium and parts of shapely carry few types: what they return is unknown until it is put into a typed name.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import osmium
+import osmium.filter
+import osmium.geom
+import osmium.osm
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -129,11 +136,11 @@ def read_source(path: Path) -> Source:
     for entity in processor:
         tags = dict(entity.tags)
         try:
-            if entity.is_node():
+            if isinstance(entity, osmium.osm.Node):
                 features += point_features(tags, lambda e=entity: shapely.Point(e.lon, e.lat))
-            elif entity.is_way():
+            elif isinstance(entity, osmium.osm.Way):
                 features += line_features(tags, lambda e=entity: drawn(factory.create_linestring, e))
-            elif entity.is_area():
+            elif isinstance(entity, osmium.osm.Area):
                 features += area_features(tags, lambda e=entity: drawn(factory.create_multipolygon, e))
         except Undrawable:
             continue

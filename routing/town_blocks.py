@@ -1,5 +1,9 @@
 """What stands between the demo town's streets: buildings by the manner of each block, and school or market grounds."""
 
+# shapely carry few types: what they return is unknown until it is put into a typed name.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,9 @@
 """The demo town's ground: water, parks, built-up land, and all street lines before they are cut at crossings."""
 
+# shapely carry few types: what they return is unknown until it is put into a typed name.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 import itertools
 import math
 import random

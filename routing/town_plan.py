@@ -9,6 +9,7 @@ from typing import Literal
 
 Metres = tuple[float, float]
 
+NAME_ZH, NAME_EN = "乐湾区", "Lewan"
 GENERATOR = "lexun demo town"  # in the file's header; tells made-up streets from surveyed ones
 CENTER = (122.60, 27.50)
 SHEET_CENTER: Metres = (1950.0, 1850.0)
@@ -257,7 +258,7 @@ PLACES: list[PlacePlan] = [
 ]
 
 CheckpointKind = Literal["qr", "nfc", "both"]
-# Three to a community, in the order of COMMUNITIES; 24 with a QR plate, 8 with an NFC tag, 4 with both.
+# About three to a community, in the order of COMMUNITIES; 24 with a QR plate, 8 with an NFC tag, 4 with both.
 CHECKPOINTS: list[tuple[str, str, Metres, CheckpointKind]] = [
     ("榕园东门", "Banyan Park East Gate", (1430, 600), "qr"),
     ("榕桥菜场南口", "Rongqiao Market South", (1760, 640), "qr"),

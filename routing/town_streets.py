@@ -1,5 +1,9 @@
 """Turning drawn lines into a street network: curves, crossings, dead ends, one connected whole (all in metres)."""
 
+# shapely carry few types: what they return is unknown until it is put into a typed name.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownLambdaType=false, reportUnknownParameterType=false
+
 import math
 import random
 from collections import defaultdict
@@ -132,7 +136,9 @@ def lattice(
 
 def longest_side_deg(block: Polygon) -> float:
     """The direction of the longer side of the smallest rectangle round `block`, within -45..45 degrees."""
-    corners = list(block.minimum_rotated_rectangle.exterior.coords)
+    rectangle = block.minimum_rotated_rectangle
+    assert isinstance(rectangle, Polygon)
+    corners = list(rectangle.exterior.coords)
     a, b = max(pairwise(corners), key=lambda side: math.dist(*side))
     angle = math.degrees(math.atan2(b[1] - a[1], b[0] - a[0])) % 90
     return angle - 90 if angle > 45 else angle
