@@ -1,6 +1,7 @@
 """Transfers, two-phase transfers, reversals, statements."""
 
 import asyncio
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -258,7 +259,13 @@ async def test_a_statement_shows_every_change_of_what_can_be_spent(bank) -> None
     line = Line(code="night", points=5, params={"from": "22:00"})
     await bank.transfer(bank.movement(bank.issue, person, 5, reference_id=patrol_id, lines=(line,)))
     rows = await ledger.statement(person)
-    assert [(row.points, row.balance_after) for row in rows] == [(5, 35), (5, 30), (-5, 25), (-20, 30), (50, 50)]
+    assert [(row.points, row.balance_after) for row in rows] == [
+        (5, 35),
+        (5, 30),
+        (-5, 25),
+        (-20, 30),
+        (50, 50),
+    ]
     assert (rows[0].reference_id, rows[0].lines, rows[0].at) == (patrol_id, (line,), bank.now)
     assert rows[0].other_account_id == bank.issue
     first_page = await ledger.statement(person, limit=2)
@@ -295,8 +302,8 @@ async def test_everybody_has_one_account_of_a_kind(bank) -> None:
 async def test_opposite_batches_do_not_wait_for_each_other(bank) -> None:
     """Batches over the same accounts in opposite orders all succeed, and the sums are right."""
     accounts = [await bank.account(1_000) for _ in range(6)]
-    there = [bank.movement(a, b, 1) for a, b in zip(accounts, accounts[1:], strict=False)]
-    back = [bank.movement(b, a, 1) for a, b in reversed(list(zip(accounts, accounts[1:], strict=False)))]
+    there = [bank.movement(a, b, 1) for a, b in itertools.pairwise(accounts)]
+    back = [bank.movement(b, a, 1) for a, b in reversed(list(itertools.pairwise(accounts)))]
 
     async def send(batch: list[ledger.Transfer]) -> None:
         # Not `atomic`, which would try a deadlock again and so hide it.

@@ -56,7 +56,9 @@ def test_handled_matters_are_capped() -> None:
     assert earning.lines[-1].params == {"counted": 5, "reported": 9, "each": 2}
 
 
-@pytest.mark.parametrize(("dwelt", "planned", "total"), [(3, 6, 5), (1, 6, 1), (0, 6, 0), (6, 6, 10), (0, 0, 5)])
+@pytest.mark.parametrize(
+    ("dwelt", "planned", "total"), [(3, 6, 5), (1, 6, 1), (0, 6, 0), (6, 6, 10), (0, 0, 5)]
+)
 def test_a_partial_patrol_earns_its_share(dwelt: int, planned: int, total: int) -> None:
     """The share of stops dwelt at, rounded down; half when no stops were planned."""
     facts = replace(POSTED, outcome="partial", stops_dwelt=dwelt, stops_planned=planned)
