@@ -1,0 +1,52 @@
+"""Tells when incidents were declared in the wrong datum: they then lie beside the streets."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.geo import DATUMS, Datum, from_wgs84, to_wgs84
+from routing.streets import StreetGraph
+from routing.words import RequestError, Words
+
+type Floats = NDArray[np.float64]
+
+SAMPLE_MAX = 2000
+# Another datum is only believed when far more incidents lie nearer to streets in it than chance allows
+# (standard deviations of a sign test), and clearly nearer.
+SIGN_TEST_MIN = 4.0
+DISTANCE_RATIO_MAX = 0.6
+
+
+def check_datum(lon: Floats, lat: Floats, declared: Datum, streets: StreetGraph) -> None:
+    """RequestError when places read as `declared` (now WGS-84) fit the streets far better in another datum.
+
+    The datum is never changed silently: the one who gave the file has to say what it is in.
+    """
+    step = max(1, len(lon) // SAMPLE_MAX)
+    lon, lat = lon[::step], lat[::step]
+    given = from_wgs84(lon, lat, declared)
+    declared_m = streets.snap(lon, lat).distance_m
+    for other in DATUMS:
+        if other == declared:
+            continue
+        other_m = streets.snap(*to_wgs84(*given, other)).distance_m
+        moved = np.abs(other_m - declared_m) > 0.5
+        nearer = int((other_m[moved] < declared_m[moved]).sum())
+        tested = int(moved.sum())
+        if tested == 0:
+            continue
+        deviations = (2 * nearer - tested) / math.sqrt(tested)
+        off_m, off_other_m = float(np.median(declared_m)), float(np.median(other_m))
+        if deviations > SIGN_TEST_MIN and off_other_m < DISTANCE_RATIO_MAX * off_m:
+            raise _wrong_datum(declared, other, off_m, off_other_m)
+
+
+def _wrong_datum(declared: Datum, other: Datum, off_m: float, off_other_m: float) -> RequestError:
+    words = Words(
+        zh=f"坐标系 {declared} 似乎不对：按它，半数警情离街道 {off_m:.0f} 米以上；按 {other} 只有 {off_other_m:.0f} 米；"
+        f"请用 --datum {other}，或检查街道文件。",
+        en=f"datum {declared} looks wrong: in it half of the incidents lie over {off_m:.0f} m off the streets, "
+        f"in {other} only {off_other_m:.0f} m; use --datum {other}, or check the streets file.",
+    )
+    return RequestError("wrong_datum", words, field="datum", value=declared)
