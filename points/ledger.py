@@ -4,7 +4,7 @@ Everything here works inside the caller's transaction. After a refusal the calle
 roll back. Transfers hold their accounts until it ends, so they come last in it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -63,6 +63,7 @@ __all__ = [
     "merchant_account",
     "person_account",
     "post",
+    "receipts",
     "reserve",
     "reverse",
     "statement",
@@ -159,6 +160,25 @@ async def transfer_many(batch: Sequence[Transfer], *, now: datetime) -> list[Rec
     if fresh:
         await _insert(fresh, now)
     return receipts
+
+
+async def receipts(ids: Collection[UUID]) -> dict[UUID, Receipt]:
+    """What is stored under these ids, by id; those never stored are left out.
+
+    For callers whose amounts depend on what was earned before: look here first, then compute only what is new.
+    """
+    if not ids:
+        return {}
+    rows = await fetch(
+        f"SELECT id, amount, created_at FROM points_transfer WHERE id IN ({numbered(1, len(ids))})", *ids
+    )
+    stored = [
+        Receipt(
+            id=as_uuid(row["id"]), amount=row["amount"], created_at=as_time(row["created_at"]), replayed=True
+        )
+        for row in rows
+    ]
+    return {receipt.id: receipt for receipt in stored}
 
 
 async def reserve(new: Transfer, *, now: datetime, timeout_at: datetime | None = None) -> Receipt:

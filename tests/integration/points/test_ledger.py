@@ -63,6 +63,8 @@ async def test_sending_twice_stores_once(bank) -> None:
     bank.now += timedelta(hours=1)
     again, twice = await bank.transfer(new, new)
     assert again == twice == replace(first, replayed=True)
+    assert await ledger.receipts([new.id, uuid7()]) == {new.id: again}
+    assert await ledger.receipts([]) == {}
     assert await bank.available(person) == 3
 
 
