@@ -89,12 +89,14 @@ def uv() -> Path:
     if succeeds([sys.executable, "-m", "venv", "--clear", TOOLS / "venv-check"]):
         shutil.rmtree(TOOLS / "venv-check")
         subprocess.run([sys.executable, "-m", "venv", TOOLS], check=True)
-        subprocess.run([TOOLS / "bin" / "python", *pip_install, UV_REQUIREMENT])
+        command = [TOOLS / "bin" / "python", *pip_install, UV_REQUIREMENT]
     else:
-        subprocess.run([sys.executable, *pip_install, "--target", TOOLS / "packages", UV_REQUIREMENT])
+        command = [sys.executable, *pip_install, "--target", TOOLS / "packages", UV_REQUIREMENT]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     for candidate in candidates:
         if candidate.exists():
             return candidate
+    print(done.stdout.decode("utf-8", "replace"), file=sys.stderr)
     raise InstallError(
         f"uv could not be installed with {sys.executable}: it needs PyPI, and venv or pip (on Debian: "
         "apt-get install python3-venv)."
