@@ -1,0 +1,95 @@
+/** What the phone keeps for itself in IndexedDB: last answers, the outbox, and a few small things the worker needs too. */
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+
+/** The last answer of a read, so that a list can be shown honestly without a network. */
+export interface KeptAnswer {
+  value: unknown;
+  /** When the server gave it, in milliseconds. */
+  at_ms: number;
+}
+
+/** One request waiting to be sent. Entries are sent in the order of `order`. */
+export interface Waiting {
+  order?: number;
+  id: string;
+  user_id: string;
+  operation: string;
+  sent: { path?: Record<string, string>; query?: Record<string, string>; body?: unknown };
+  /** Entries of one group that directly follow each other may be joined into one request. */
+  group: string | null;
+  queued_at: string;
+  /** Why the server refused it for good; such an entry is kept until the person has seen it. */
+  refused: { code: string; params: Record<string, unknown> } | null;
+}
+
+interface Kept extends DBSchema {
+  answers: { key: string; value: KeptAnswer };
+  outbox: { key: number; value: Waiting; indexes: { user_id: string; id: string } };
+  small: { key: string; value: unknown };
+}
+
+let opened: Promise<IDBPDatabase<Kept>> | null = null;
+
+export function database(): Promise<IDBPDatabase<Kept>> {
+  opened ??= openDB<Kept>('lexun', 1, {
+    upgrade(db) {
+      db.createObjectStore('answers');
+      const outbox = db.createObjectStore('outbox', { keyPath: 'order', autoIncrement: true });
+      outbox.createIndex('user_id', 'user_id');
+      outbox.createIndex('id', 'id', { unique: true });
+      db.createObjectStore('small');
+    },
+    terminated() {
+      opened = null;
+    },
+  }).catch((error: unknown) => {
+    opened = null;
+    throw error;
+  });
+  return opened;
+}
+
+/** The kept answer under this key, or nothing; a phone that refuses storage simply keeps none. */
+export async function kept_answer(key: string): Promise<KeptAnswer | undefined> {
+  try {
+    return await (await database()).get('answers', key);
+  } catch {
+    return undefined;
+  }
+}
+
+export async function keep_answer(key: string, value: unknown): Promise<void> {
+  try {
+    await (await database()).put('answers', { value, at_ms: Date.now() }, key);
+  } catch {
+    // Without storage the app works online only.
+  }
+}
+
+/** Forgets every answer whose key contains `part`: a recalled alert, or all of one person's (`<user id> `). */
+export async function forget_answers(part: string): Promise<void> {
+  try {
+    const db = await database();
+    const keys = await db.getAllKeys('answers');
+    await Promise.all(keys.filter((key) => key.includes(part)).map((key) => db.delete('answers', key)));
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+export async function keep_small(key: string, value: unknown): Promise<void> {
+  try {
+    const db = await database();
+    await (value === null ? db.delete('small', key) : db.put('small', value, key));
+  } catch {
+    // Without storage the app works online only.
+  }
+}
+
+export async function kept_small<Value>(key: string): Promise<Value | undefined> {
+  try {
+    return (await (await database()).get('small', key)) as Value | undefined;
+  } catch {
+    return undefined;
+  }
+}

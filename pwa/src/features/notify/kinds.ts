@@ -1,0 +1,36 @@
+/** Which screen a message opens and which picture stands before it. */
+import type { Message } from '../../api/types';
+import type { IconName } from '../../design/Icon.svelte';
+
+const screens: Record<string, (id: string) => string> = {
+  alert: (id) => `/alerts/${id}`,
+  task: (id) => `/tasks/${id}`,
+  assignment: () => '/patrol',
+  patrol: (id) => `/patrols/${id}`,
+  plan: (id) => `/desk/plans/${id}`,
+  sighting: () => '/desk',
+  points: () => '/me/points',
+  transfer: () => '/me/points',
+  voucher: (id) => `/vouchers/${id}`,
+};
+
+/** The path a message opens; a withdrawn alert opens nothing, since nothing of it may be shown. */
+export function screen_of(message: Pick<Message, 'kind' | 'ref'>): string | undefined {
+  if (message.kind === 'alert.recall' || !message.ref) return undefined;
+  if (message.kind === 'points.credited') return '/me/points';
+  return screens[message.ref.kind]?.(message.ref.id);
+}
+
+const icons: [prefix: string, icon: IconName][] = [
+  ['alert.', 'alert'],
+  ['sighting.', 'alert'],
+  ['task.', 'tasks'],
+  ['patrol.', 'patrol'],
+  ['points.', 'gift'],
+  ['plan.', 'map'],
+  ['review.', 'check'],
+];
+
+export function icon_of(kind: string): IconName {
+  return icons.find(([prefix]) => kind.startsWith(prefix))?.[1] ?? 'messages';
+}

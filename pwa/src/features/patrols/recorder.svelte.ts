@@ -1,0 +1,279 @@
+/** The patrol being walked on this phone: positions taken, kept, sent; it outlives screens, reloads and lost networks. */
+import { call, server_now_ms } from '../../api/client';
+import { keep_small, kept_small } from '../../api/keep';
+import { outbox } from '../../api/outbox.svelte';
+import { OfflineError, type ProblemError } from '../../api/problem';
+import { session } from '../../api/session.svelte';
+import type { Assignment, Fix, LonLat, Patrol, Task } from '../../api/types';
+import { uuid7 } from '../../api/uuid';
+import { advance, start_progress, type Progress } from './progress';
+
+/** No more than one position in this time is kept; a walker moves some five metres. */
+const FIX_EVERY_MS = 4_000;
+const SEND_EVERY_MS = 10_000;
+/** Positions less certain than this say nothing about a street. */
+const WORST_ACCURACY_M = 150;
+const WALKED_KEPT = 3_000;
+
+export type Gps = 'off' | 'waiting' | 'on' | 'denied' | 'unavailable';
+
+interface Recording {
+  patrol: Patrol | null;
+  progress: Progress | null;
+  here: Fix | null;
+  walked: LonLat[];
+  gps: Gps;
+  /** The server has not yet been told that this patrol began. */
+  start_queued: boolean;
+  /** The end is on the phone and waits for the network. */
+  finish_queued: boolean;
+  /** Why the server refused the start or the end when it was told later. */
+  refused: ProblemError | null;
+}
+
+interface KeptRecording extends Omit<Recording, 'gps' | 'refused' | 'here'> {
+  finish_id: string | null;
+}
+
+const nothing: Recording = {
+  patrol: null,
+  progress: null,
+  here: null,
+  walked: [],
+  gps: 'off',
+  start_queued: false,
+  finish_queued: false,
+  refused: null,
+};
+
+export const recorder = $state<Recording>({ ...nothing });
+
+let watching: number | null = null;
+let sender: ReturnType<typeof setInterval> | undefined;
+let wake: WakeLockSentinel | null = null;
+let last_fix_ms = 0;
+let finish_id: string | null = null;
+
+const now = () => new Date(server_now_ms()).toISOString();
+
+/**
+ * Starts a patrol: on a held task, or a free one in an area. Without a network it starts on the phone and the server is
+ * told later.
+ * @throws ProblemError when the server refuses (no consent, already on a patrol).
+ */
+export async function start_patrol(from: { assignment: Assignment; task: Task } | { area_id: string }): Promise<void> {
+  const user = session.user!;
+  const held = 'assignment' in from ? from : null;
+  const body = {
+    id: uuid7(),
+    assignment_id: held?.assignment.id ?? null,
+    area_id: held ? held.task.area_id : (from as { area_id: string }).area_id,
+    started_at: now(),
+  };
+  let patrol: Patrol;
+  let start_queued = false;
+  try {
+    patrol = await call('POST /api/patrols', { body });
+  } catch (error) {
+    if (!(error instanceof OfflineError)) throw error;
+    await outbox.add(body.id, 'POST /api/patrols', { body });
+    patrol = patrol_on_phone(body, held?.task ?? null, user.id, user.name);
+    start_queued = true;
+  }
+  begin({ ...patrol, task: patrol.task ?? held?.task ?? null }, start_queued);
+}
+
+function patrol_on_phone(
+  body: { id: string; area_id: string; started_at: string },
+  task: Task | null,
+  user_id: string,
+  name: string,
+): Patrol {
+  return {
+    id: body.id,
+    task_id: task?.id ?? null,
+    task,
+    area_id: body.area_id,
+    kind: task?.kind ?? 'free_patrol',
+    state: 'active',
+    started_at: body.started_at,
+    finished_at: null,
+    members: [{ user_id, name, leader: true, state: 'started', points_awarded: null }],
+    length_m: 0,
+    minutes: 0,
+    stops_dwelt: 0,
+    stops_total: task?.stops.length ?? 0,
+    last_position: null,
+    note: null,
+    review_note: null,
+    demo: false,
+  };
+}
+
+function begin(patrol: Patrol, start_queued: boolean): void {
+  Object.assign(recorder, { ...nothing, patrol, start_queued, progress: start_progress(patrol.task?.stops ?? []), walked: [] });
+  finish_id = null;
+  void save();
+  listen();
+}
+
+/**
+ * Ends the patrol. Returns `done` when the server has it, `queued` when it is only on this phone.
+ * @throws ProblemError when the server refuses.
+ */
+export async function finish_patrol(note: string): Promise<'done' | 'queued'> {
+  const patrol = recorder.patrol!;
+  finish_id ??= uuid7();
+  recorder.finish_queued = true;
+  recorder.refused = null;
+  deafen();
+  const body = { finished_at: now(), ...(note.trim() ? { note: note.trim() } : {}) };
+  await outbox.add(finish_id, 'POST /api/patrols/{id}/finish', { path: { id: patrol.id }, body });
+  await save();
+  await outbox.flush();
+  if (recorder.refused) throw recorder.refused as ProblemError;
+  return recorder.patrol === null ? 'done' : 'queued';
+}
+
+/** Picks up what this phone was recording, and what the server knows of it; called once a person is known. */
+export async function resume_patrol(): Promise<void> {
+  const user_id = session.user?.id;
+  if (!user_id) return stop();
+  const kept = await kept_small<KeptRecording>(`patrol ${user_id}`);
+  if (kept?.patrol) {
+    finish_id = kept.finish_id;
+    Object.assign(recorder, { ...nothing, ...kept });
+    if (!kept.finish_queued) listen();
+  }
+  try {
+    const running = await call('GET /api/me/patrol');
+    if (session.user?.id !== user_id) return;
+    if (running && running.id !== recorder.patrol?.id) begin(running, false);
+    else if (!running && recorder.patrol && !recorder.start_queued && !recorder.finish_queued) await stop();
+  } catch {
+    // Without the server the kept recording goes on.
+  }
+}
+
+/** Forgets the recording on this phone; what waits in the outbox stays there. */
+async function stop(): Promise<void> {
+  deafen();
+  Object.assign(recorder, { ...nothing, walked: [] });
+  finish_id = null;
+  if (session.user) await keep_small(`patrol ${session.user.id}`, null);
+}
+
+async function save(): Promise<void> {
+  if (!session.user || !recorder.patrol) return;
+  const { patrol, progress, walked, start_queued, finish_queued } = $state.snapshot(recorder) as Recording;
+  await keep_small(`patrol ${session.user.id}`, { patrol, progress, walked, start_queued, finish_queued, finish_id });
+}
+
+function listen(): void {
+  if (watching !== null) return;
+  if (!('geolocation' in navigator)) {
+    recorder.gps = 'unavailable';
+    return;
+  }
+  recorder.gps = 'waiting';
+  watching = navigator.geolocation.watchPosition(
+    (position) => void take(position),
+    (error) => {
+      recorder.gps = error.code === error.PERMISSION_DENIED ? 'denied' : recorder.here ? 'on' : 'unavailable';
+    },
+    { enableHighAccuracy: true, maximumAge: 2_000, timeout: 30_000 },
+  );
+  sender = setInterval(() => void outbox.flush(), SEND_EVERY_MS);
+  void stay_awake();
+}
+
+/** Looks for positions again after the person has allowed it in the phone's settings. */
+export function listen_again(): void {
+  if (watching !== null) navigator.geolocation.clearWatch(watching);
+  watching = null;
+  clearInterval(sender);
+  listen();
+}
+
+function deafen(): void {
+  if (watching !== null) navigator.geolocation.clearWatch(watching);
+  watching = null;
+  clearInterval(sender);
+  void wake?.release().catch(() => undefined);
+  wake = null;
+  recorder.gps = 'off';
+}
+
+async function take({ coords, timestamp }: GeolocationPosition): Promise<void> {
+  const patrol = recorder.patrol;
+  if (!patrol || recorder.finish_queued) return;
+  recorder.gps = 'on';
+  if (timestamp - last_fix_ms < FIX_EVERY_MS || coords.accuracy > WORST_ACCURACY_M) return;
+  last_fix_ms = timestamp;
+  const fix: Fix = {
+    id: uuid7(),
+    // The phone's clock may be wrong; the server's, as learnt, is what all patrols share.
+    at: new Date(timestamp + (server_now_ms() - Date.now())).toISOString(),
+    lon: coords.longitude,
+    lat: coords.latitude,
+    accuracy_m: coords.accuracy,
+    speed_m_s: finite(coords.speed),
+    heading_deg: finite(coords.heading),
+  };
+  recorder.here = fix;
+  recorder.walked = [...recorder.walked, [fix.lon, fix.lat] as LonLat].slice(-WALKED_KEPT);
+  recorder.progress = advance(
+    $state.snapshot(recorder.progress) ?? start_progress(patrol.task?.stops ?? []),
+    patrol.task?.stops ?? [],
+    { lon: fix.lon, lat: fix.lat, accuracy_m: fix.accuracy_m, at_ms: timestamp },
+  );
+  await outbox.add(fix.id, 'POST /api/patrols/{id}/fixes', { path: { id: patrol.id }, body: { fixes: [fix] } }, patrol.id);
+  await save();
+}
+
+const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
+
+/** Keeps the screen on while the walk is shown; phones let go of it whenever the page is hidden. */
+async function stay_awake(): Promise<void> {
+  if (!('wakeLock' in navigator) || document.visibilityState !== 'visible') return;
+  try {
+    wake = await navigator.wakeLock.request('screen');
+  } catch {
+    // A phone low on battery refuses; the walk goes on, with gaps while it is locked.
+  }
+}
+
+/** Wires the recorder to the outbox and the page; called once when the app starts. */
+export function start_recorder(): void {
+  document.addEventListener('visibilitychange', () => {
+    if (watching !== null && document.visibilityState === 'visible') void stay_awake();
+  });
+  outbox.on_settled((entry, answer, error) => {
+    const id = recorder.patrol?.id;
+    if (entry.operation === 'POST /api/patrols' && entry.id === id) {
+      if (error) {
+        recorder.refused = error;
+        deafen();
+      } else {
+        recorder.start_queued = false;
+        recorder.patrol = { ...(answer as Patrol), task: (answer as Patrol).task ?? recorder.patrol!.task };
+      }
+      void save();
+    }
+    if (entry.operation === 'POST /api/patrols/{id}/finish' && entry.id === finish_id) {
+      if (error) {
+        recorder.refused = error;
+        recorder.finish_queued = false;
+        finish_id = null;
+      } else {
+        void stop();
+      }
+    }
+  });
+}
+
+/** Gives up a patrol that the server refused; its entries in the outbox have been seen. */
+export async function discard_refused(): Promise<void> {
+  for (const entry of [...outbox.state.refused]) await outbox.dismiss(entry.id);
+  await stop();
+}
