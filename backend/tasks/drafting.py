@@ -1,0 +1,95 @@
+"""Draft tasks from a plan's routes: one a team, worded after the streets it walks."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from backend.areas import service as areas
+from backend.core import clock
+from backend.core.db import atomic
+from backend.core.ids import uuid7
+from backend.tasks.kinds import KINDS
+from backend.tasks.models import Task
+from backend.tasks.night import night_within
+from backend.tasks.posting import points_for
+from backend.tasks.schemas import DraftRoute
+
+STREETS_NAMED = 2
+SEATS = 3
+
+
+class PlanLike(Protocol):
+    """What a draft needs to know of its plan."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    created_by: uuid.UUID
+    demo: bool
+
+
+@atomic
+async def create_drafts(plan: PlanLike, routes: Sequence[DraftRoute]) -> list[uuid.UUID]:
+    """Make one draft task a route that has stops; inside the caller's transaction. Returns their ids.
+
+    Made again for the same plan and team, the first draft stays.
+    """
+    made_before = dict(await Task.filter(plan_id=plan.id).values_list("plan_team", "id"))  # type: ignore[arg-type]
+    area = await areas.get(plan.area_id)
+    ids: list[uuid.UUID] = []
+    for route in routes:
+        if not route.stops:
+            continue
+        if route.team not in made_before:
+            task = await _draft(plan, area, route)
+            await task.save(force_create=True)
+            made_before[route.team] = task.id
+        ids.append(made_before[route.team])
+    return ids
+
+
+async def _draft(plan: PlanLike, area: areas.Area, route: DraftRoute) -> Task:
+    kind = KINDS["patrol"]
+    first = route.stops[0]
+    community = await areas.containing(*route.start) or await areas.containing(first.lon, first.lat)
+    inside = community is not None and areas.district_slug(community.path) == areas.district_slug(area.path)
+    home = community if community is not None and inside else area
+    night = night_within(route.starts_at, route.ends_at, *route.start)
+    title_zh, title_en = titles(route, home.name_zh, home.name_en)
+    template = kind.template("evening")
+    assert template is not None
+    return Task(
+        id=uuid7(),
+        area_id=home.id,
+        kind=kind.kind,
+        title_zh=title_zh,
+        title_en=title_en,
+        brief_zh=template.do_zh,
+        brief_en=template.do_en,
+        starts_at=route.starts_at,
+        ends_at=route.ends_at,
+        night=night,
+        seats=SEATS,
+        points=points_for(kind, night),
+        start_lon=route.start[0],
+        start_lat=route.start[1],
+        route=msgspec.to_builtins(route.route),
+        stops=msgspec.to_builtins(route.stops),
+        plan_id=plan.id,
+        plan_team=route.team,
+        posted_by=plan.created_by,
+        created_at=clock.now(),
+        demo=plan.demo,
+    )
+
+
+def titles(route: DraftRoute, area_zh: str, area_en: str) -> tuple[str, str]:
+    """The route named after its first streets and its community, in Chinese and English."""
+    streets_zh = list(dict.fromkeys(stop.name for stop in route.stops if stop.name))[:STREETS_NAMED]
+    streets_en = list(dict.fromkeys(name for name in route.stops_en if name))[:STREETS_NAMED]
+    zh = f"{'—'.join(streets_zh)}巡逻（{area_zh}）" if streets_zh else f"{area_zh}第 {route.team} 路巡逻"
+    en = (
+        f"Patrol: {' – '.join(streets_en)} ({area_en})" if streets_en else f"Patrol {route.team} in {area_en}"
+    )
+    return zh[:80], en[:120]

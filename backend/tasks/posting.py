@@ -1,0 +1,359 @@
+"""Posting tasks: drafting by hand or from a plan, editing, submitting, publishing and cancelling."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from backend.areas import service as areas
+from backend.core import audit, clock
+from backend.core.db import atomic, execute
+from backend.core.problems import Conflict, FieldError, InvalidFields, StaleVersion
+from backend.core.roles import Role
+from backend.core.sessions import Actor
+from backend.notify import service as notify
+from backend.people import service as people
+from backend.tasks import checking
+from backend.tasks.kinds import KINDS, TaskKind
+from backend.tasks.models import Assignment, Task
+from backend.tasks.night import night_within
+from backend.tasks.reading import POSTING_ROLES, editable_task, locked_task, visible_task
+from backend.tasks.schemas import KindOut, TaskNew, TaskOut, TaskPatch, TemplateOut
+from backend.tasks.states import BEFORE_PUBLISHED, SEATED, TaskState, task_after
+from backend.tasks.wire import start_of, task_out
+from points.rules import CURRENT
+
+EDITABLE = (*BEFORE_PUBLISHED, "published")
+
+
+def kinds() -> list[KindOut]:
+    """Every kind of task with its templates, for the posting form."""
+    return [
+        KindOut(
+            kind=kind.kind,
+            title_zh=kind.title_zh,
+            title_en=kind.title_en,
+            needs_route=kind.needs_route,
+            needs_place=kind.needs_place,
+            default_minutes=kind.default_minutes,
+            default_seats=kind.default_seats,
+            default_points=kind.default_points,
+            templates=[
+                TemplateOut(each.key, each.title_zh, each.title_en, each.do_zh, each.do_en)
+                for each in kind.templates
+            ],
+        )
+        for kind in KINDS.values()
+    ]
+
+
+def points_for(kind: TaskKind, night: bool) -> int:
+    """What a person is promised for a task of the kind, by the rules of points."""
+    return kind.default_points + (CURRENT.night if night else 0)
+
+
+@atomic
+async def create(actor: Actor, new: TaskNew) -> TaskOut:
+    """Post a task by hand, published at once with `publish`; sent again with the same id, it answers the same.
+
+    Raises `InvalidFields` with every wrong field, `NotAllowed` without a poster's or an officer's role in the area.
+    """
+    area = await areas.visible(actor, new.area_id)
+    actor.require_any(POSTING_ROLES, area.path)
+    before = await Task.filter(id=new.id).first()
+    if before is not None:
+        if before.posted_by != actor.user_id or before.area_id != area.id:
+            raise Conflict("This id belongs to another task; make a new one", field="id")
+        return await task_out(before, actor)
+    task = await _from_form(actor, new, area)
+    await task.save(force_create=True)
+    await audit.record(actor, "task.create", "task", task.id, area_id=area.id, details={"kind": task.kind})
+    if new.publish:
+        await _publish(actor, task)
+        await _tell_on_duty([task], area)
+    return await task_out(task, actor)
+
+
+async def _from_form(actor: Actor, new: TaskNew, area: areas.Area) -> Task:
+    """The unsaved draft that the form describes; `InvalidFields` with everything that is wrong."""
+    kind = KINDS.get(new.kind)
+    if kind is None:
+        raise InvalidFields([FieldError("kind", "unknown", f"Use one of {', '.join(KINDS)}", new.kind)])
+    model = await _route_model(actor, new)
+    errors = await _form_errors(new, kind, area, model)
+    if errors:
+        raise InvalidFields(errors)
+    template = kind.template(new.template)
+    assert template is not None, "an unknown template is a wrong field"
+    start = (new.place.lon, new.place.lat) if new.place else (start_of(model) if model else None)
+    night = night_within(new.starts_at, new.ends_at, *(start or (area.center_lon, area.center_lat)))
+    return Task(
+        id=new.id,
+        area_id=area.id,
+        kind=kind.kind,
+        title_zh=(new.title_zh or "").strip() or template.title_zh,
+        title_en=(new.title_en or "").strip() or template.title_en,
+        brief_zh=template.do_zh if new.brief_zh is None else new.brief_zh,
+        brief_en=template.do_en if new.brief_en is None else new.brief_en,
+        starts_at=new.starts_at,
+        ends_at=new.ends_at,
+        night=night,
+        seats=kind.default_seats if new.seats is None else new.seats,
+        points=points_for(kind, night) if new.points is None else new.points,
+        place_name=new.place.name.strip() if new.place else (model.place_name if model else None),
+        start_lon=start[0] if start else None,
+        start_lat=start[1] if start else None,
+        route=model.route if model else None,
+        stops=_shifted(model.stops, new.starts_at - model.starts_at) if model else [],
+        posted_by=actor.user_id,
+        created_at=clock.now(),
+        demo=area.demo,
+    )
+
+
+async def _route_model(actor: Actor, new: TaskNew) -> Task | None:
+    """The task whose route the new one copies."""
+    if new.route_of is None:
+        return None
+    model, _ = await visible_task(actor, new.route_of)
+    return model
+
+
+async def _form_errors(
+    new: TaskNew, kind: TaskKind, area: areas.Area, model: Task | None
+) -> list[FieldError]:
+    district = await areas.district_of(area)
+    errors = checking.window_errors(new.starts_at, new.ends_at)
+    errors += checking.text_errors("title_zh", new.title_zh, checking.TITLE_ZH_MAX)
+    errors += checking.text_errors("title_en", new.title_en, checking.TITLE_EN_MAX)
+    errors += checking.text_errors("brief_zh", new.brief_zh, checking.BRIEF_MAX)
+    errors += checking.text_errors("brief_en", new.brief_en, checking.BRIEF_MAX)
+    errors += checking.number_errors("seats", new.seats, 1, checking.SEATS_MAX)
+    errors += checking.number_errors("points", new.points, 0, checking.POINTS_MAX)
+    if kind.template(new.template) is None:
+        known = ", ".join(each.key for each in kind.templates)
+        errors.append(FieldError("template", "unknown", f"Use one of {known}", new.template))
+    if new.place is not None:
+        errors += checking.place_errors(new.place, district)
+    elif kind.needs_place:
+        errors.append(FieldError("place", "missing", "Say where: a name, lon and lat"))
+    if kind.needs_route and (model is None or model.route is None):
+        errors.append(
+            FieldError(
+                "route_of", "missing", "Choose a task whose route is to be walked", str(new.route_of or "")
+            )
+        )
+    return errors
+
+
+def _shifted(stops: list[dict[str, Any]], by: dt.timedelta) -> list[dict[str, Any]]:
+    """The stops with their times moved."""
+    return [
+        {
+            **stop,
+            **{
+                name: (dt.datetime.fromisoformat(stop[name]) + by).isoformat() for name in ("arrive", "leave")
+            },
+        }
+        for stop in stops
+    ]
+
+
+@atomic
+async def edit(actor: Actor, task_id: uuid.UUID, patch: TaskPatch) -> TaskOut:
+    """Change a task that nobody has begun; people who hold a seat are told.
+
+    Raises `StaleVersion` when someone else changed it since `patch.version`, `TaskState` when it is too late,
+    `InvalidFields` with every wrong field.
+    """
+    _, area = await editable_task(actor, task_id)
+    task = await locked_task(task_id)
+    if task.version != patch.version:
+        raise StaleVersion(version=task.version, yours=patch.version)
+    if task.state not in EDITABLE:
+        raise TaskState(move="edit", state=task.state, needed=list(EDITABLE))
+    changes = {
+        name: value
+        for name, value in msgspec.structs.asdict(patch).items()
+        if name != "version" and value is not None and value != getattr(task, name)
+    }
+    _check_changes(task, changes)
+    if not changes:
+        return await task_out(task, actor)
+    if "starts_at" in changes:
+        changes["stops"] = _shifted(task.stops, changes["starts_at"] - task.starts_at)
+    task.update_from_dict({**changes, "version": task.version + 1})
+    task.night = night_within(
+        task.starts_at, task.ends_at, *(start_of(task) or (area.center_lon, area.center_lat))
+    )
+    await task.save()
+    await _tell_seated(
+        task, "task.changed", "任务有变动", "A task of yours changed",
+        f"“{task.title_zh}”的安排改了，请再看一眼。", f"“{task.title_en or task.title_zh}” was changed; please look again.",
+    )  # fmt: skip
+    details = {"fields": sorted(name for name in changes if name != "stops")}
+    await audit.record(actor, "task.edit", "task", task.id, area_id=task.area_id, details=details)
+    return await task_out(task, actor)
+
+
+def _check_changes(task: Task, changes: dict[str, Any]) -> None:
+    errors: list[FieldError] = []
+    if {"starts_at", "ends_at"} & set(changes):
+        errors += checking.window_errors(
+            changes.get("starts_at", task.starts_at), changes.get("ends_at", task.ends_at)
+        )
+    errors += checking.text_errors(
+        "title_zh", changes.get("title_zh"), checking.TITLE_ZH_MAX, needed="title_zh" in changes
+    )
+    errors += checking.text_errors("title_en", changes.get("title_en"), checking.TITLE_EN_MAX)
+    errors += checking.text_errors("brief_zh", changes.get("brief_zh"), checking.BRIEF_MAX)
+    errors += checking.text_errors("brief_en", changes.get("brief_en"), checking.BRIEF_MAX)
+    errors += checking.number_errors(
+        "seats", changes.get("seats"), max(1, task.seats_taken), checking.SEATS_MAX
+    )
+    least = task.points if task.seats_taken else 0  # what people grabbed the task for is promised
+    errors += checking.number_errors("points", changes.get("points"), least, checking.POINTS_MAX)
+    if errors:
+        raise InvalidFields(errors)
+
+
+@atomic
+async def submit(actor: Actor, task_id: uuid.UUID) -> TaskOut:
+    """Draft -> in review: ask somebody else to look before it is published."""
+    await editable_task(actor, task_id)
+    task = await locked_task(task_id)
+    task.state = task_after("submit", task)
+    await task.save(update_fields=["state"])
+    await audit.record(actor, "task.submit", "task", task.id, area_id=task.area_id)
+    return await task_out(task, actor)
+
+
+@atomic
+async def publish(actor: Actor, task_id: uuid.UUID, version: int) -> TaskOut:
+    """Draft or in review -> published: people may grab seats from now on, and those on duty are told."""
+    _, area = await editable_task(actor, task_id)
+    task = await locked_task(task_id)
+    if task.version != version:
+        raise StaleVersion(version=task.version, yours=version)
+    await _publish(actor, task)
+    await _tell_on_duty([task], area)
+    return await task_out(task, actor)
+
+
+@atomic
+async def publish_planned(
+    actor: Actor, plan_id: uuid.UUID, task_ids: Sequence[uuid.UUID], area: areas.Area
+) -> int:
+    """Publish drafts of a plan together; those published before stay. Returns how many were published now.
+
+    Raises `InvalidFields` when a task is not one of the plan's, `TaskState` when one can no longer be published.
+    """
+    own = set(await Task.filter(plan_id=plan_id).values_list("id", flat=True))
+    foreign = [
+        FieldError(f"task_ids.{index}", "unknown", "This is no task of the plan", str(task_id))
+        for index, task_id in enumerate(task_ids)
+        if task_id not in own
+    ]
+    if foreign:
+        raise InvalidFields(foreign)
+    published: list[Task] = []
+    for task_id in sorted(set(task_ids)):
+        task = await locked_task(task_id)
+        if task.state != "published":
+            await _publish(actor, task)
+            published.append(task)
+    await _tell_on_duty(published, area)
+    return len(published)
+
+
+async def _publish(actor: Actor, task: Task) -> None:
+    """The move itself; the caller has locked the task and checked the actor."""
+    state = task_after("publish", task)
+    if task.ends_at <= clock.now():
+        raise InvalidFields(
+            [FieldError("ends_at", "past", "Move the window before publishing", task.ends_at.isoformat())]
+        )
+    task.state, task.published_at, task.version = state, clock.now(), task.version + 1
+    await task.save(update_fields=["state", "published_at", "version"])
+    await audit.record(
+        actor, "task.publish", "task", task.id, area_id=task.area_id, details={"seats": task.seats}
+    )
+
+
+@atomic
+async def cancel(actor: Actor, task_id: uuid.UUID, reason: str) -> TaskOut:
+    """Any open state -> cancelled; held seats are given back and everyone seated is told why.
+
+    "police" is an officer's reason, "expired" holds for a task whose time is over.
+    """
+    _, area = await editable_task(actor, task_id)
+    task = await locked_task(task_id)
+    if reason == "police":
+        actor.require(Role.OFFICER, area.path)
+    if reason == "expired" and task.ends_at > clock.now():
+        raise InvalidFields(
+            [FieldError("reason", "not-expired", "The task is not over yet; say weather or poster", reason)]
+        )
+    await cancel_locked(task, reason)
+    await audit.record(
+        actor, "task.cancel", "task", task.id, area_id=task.area_id, details={"reason": reason}
+    )
+    return await task_out(task, actor)
+
+
+async def cancel_locked(task: Task, reason: str) -> None:
+    """The move itself; people who walk already finish and are reviewed as always."""
+    task.state, task.outcome, task.over_at = task_after("cancel", task), reason, clock.now()
+    zh, en = _CANCEL_WORDS[reason]
+    await _tell_seated(
+        task, "task.cancelled", "任务取消", "A task of yours was cancelled",
+        f"“{task.title_zh}”取消了：{zh}。", f"“{task.title_en or task.title_zh}” was cancelled: {en}.", push=True,
+    )  # fmt: skip
+    freed = await execute(
+        "UPDATE assignment SET state = 'released', release_reason = 'admin', released_at = ?, leader = ?"
+        " WHERE task_id = ? AND state = 'held'",
+        clock.now(), False, task.id,
+    )  # fmt: skip
+    task.seats_taken -= freed
+    await task.save(update_fields=["state", "outcome", "over_at", "seats_taken"])
+
+
+_CANCEL_WORDS = {
+    "weather": ("天气原因", "the weather"),
+    "police": ("公安机关通知", "the police asked for it"),
+    "poster": ("发布人取消", "the poster called it off"),
+    "expired": ("时间已过，没有人出发", "its time is over and nobody set out"),
+}
+
+
+@atomic
+async def discard_planned(actor: Actor, plan_id: uuid.UUID) -> int:
+    """Cancel what is still a draft of the plan; returns how many there were."""
+    drafts = await Task.filter(plan_id=plan_id, state__in=BEFORE_PUBLISHED).values_list("id", flat=True)
+    for task_id in drafts:
+        await cancel_locked(await locked_task(task_id), "police")  # type: ignore[arg-type]
+    return len(drafts)
+
+
+async def _tell_on_duty(published: Sequence[Task], area: areas.Area) -> None:
+    if not published:
+        return
+    duty = await people.on_duty_people(area.path)
+    first = published[0]
+    if len(published) == 1:
+        zh, en, ref = first.title_zh, first.title_en or first.title_zh, ("task", first.id)
+    else:
+        zh, en, ref = f"{len(published)} 条新路线", f"{len(published)} new routes", ("area", area.id)
+    await notify.send(
+        duty, "task.published", ref, f"可以抢：{zh}", f"Open now: {en}",
+        f"{area.name_zh}，来看看离您最近的。", f"{area.name_en}: see what is near you.", push=True, duty_only=True,
+    )  # fmt: skip
+
+
+async def _tell_seated(
+    task: Task, kind: str, title_zh: str, title_en: str, body_zh: str, body_en: str, *, push: bool = False
+) -> None:
+    seated = await Assignment.filter(task_id=task.id, state__in=SEATED).values_list("user_id", flat=True)
+    await notify.send(seated, kind, ("task", task.id), title_zh, title_en, body_zh, body_en, push=push)  # type: ignore[arg-type]

@@ -1,0 +1,63 @@
+"""Use cases of tasks: what the API and the other features may ask for. Each lives in the module it is taken from."""
+
+import uuid
+
+from backend.core.sessions import Actor
+from backend.tasks import wire
+from backend.tasks.drafting import create_drafts
+from backend.tasks.expiring import expire_unwalked
+from backend.tasks.grabbing import grab, miss, release, release_expired
+from backend.tasks.listing import listed, my_assignments
+from backend.tasks.models import Assignment, Task
+from backend.tasks.posting import (
+    cancel,
+    create,
+    discard_planned,
+    edit,
+    kinds,
+    publish,
+    publish_planned,
+    submit,
+)
+from backend.tasks.reading import seat_by_id, task_by_id, visible_task
+from backend.tasks.schemas import DraftRoute, TaskOut
+from backend.tasks.walking import (
+    finish_assignment,
+    pause_assignment,
+    resume_assignment,
+    settle_assignment,
+    start_assignment,
+)
+
+__all__ = [
+    "Assignment", "DraftRoute", "Task", "assignment", "cancel", "create", "create_drafts", "discard_planned", "edit",
+    "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments",
+    "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "resume_assignment",
+    "settle_assignment", "start_assignment", "submit", "task", "task_out",
+]  # fmt: skip
+
+
+async def get(actor: Actor, task_id: uuid.UUID, near: wire.LonLat | None = None) -> TaskOut:
+    """The task as the actor sees it; `NotFound` when it is none of theirs."""
+    found, _ = await visible_task(actor, task_id)
+    return await wire.task_out(found, actor, near)
+
+
+async def task(task_id: uuid.UUID) -> TaskOut:
+    """The task for another feature, which has checked who asks; `NotFound` when there is none."""
+    return await wire.task_out(await task_by_id(task_id), None)
+
+
+async def task_out(task_id: uuid.UUID, actor: Actor) -> TaskOut:
+    """The task with the actor's own seat, for another feature, which has checked who asks."""
+    return await wire.task_out(await task_by_id(task_id), actor)
+
+
+async def planned(plan_id: uuid.UUID, actor: Actor) -> list[TaskOut]:
+    """The tasks made from a plan, by team, for planning, which has checked who asks."""
+    return await wire.tasks_out(await Task.filter(plan_id=plan_id).order_by("plan_team"), actor)
+
+
+async def assignment(assignment_id: uuid.UUID) -> Assignment:
+    """One seat, for another feature, which has checked who asks; `NotFound` when there is none."""
+    return await seat_by_id(assignment_id)
