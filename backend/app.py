@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         openapi_config=OpenAPIConfig(title="Lexun", version=__version__, render_plugins=[], path="/api/schema"),
         response_headers=[ResponseHeader(name=name, value=value) for name, value in web.SECURITY_HEADERS.items()],
         request_max_body_size=BODY_BYTES_MAX,
+        logging_config=None,  # the framework's own would replace ours, which masks personal data
         debug=False,
     )
     observe_requests(app, settings)
@@ -91,7 +92,7 @@ async def running_core(settings: Settings) -> AsyncIterator[None]:
         await migrate()
         await bus.start_bus(settings.redis_url)
         await throttle.start_throttle(settings.redis_url)
-        media.open_store(settings)
+        media.open_media(settings)
         try:
             yield
         finally:

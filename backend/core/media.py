@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 BYTES_MAX = 15_000_000
 PIXELS_MAX = 40_000_000
 PIXELS_KEPT = 2_000_000
+SIDE_MAX = 8_000  # WebP itself ends at 16,383
 FORMATS = ("JPEG", "PNG", "WEBP")
 CONTENT_TYPE = "image/webp"
 QUALITY = 82
@@ -183,7 +184,7 @@ def _upright(opened: Image.Image, max_pixels: int) -> Image.Image:
     pixels = opened.width * opened.height
     if pixels > PIXELS_MAX:
         raise PhotoTooManyPixels(pixels=pixels, pixels_max=PIXELS_MAX)
-    scale = min(1.0, math.sqrt(max_pixels / pixels))
+    scale = min(1.0, math.sqrt(max_pixels / pixels), SIDE_MAX / max(opened.size))
     size = (max(1, int(opened.width * scale)), max(1, int(opened.height * scale)))
     opened.draft("RGB", size)  # a JPEG is decoded at a half, a quarter or an eighth where that is enough
     turn = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))

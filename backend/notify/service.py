@@ -1,6 +1,5 @@
 """Use cases of messages: telling people something, taking it back, and reading the inbox."""
 
-import datetime as dt
 import itertools
 import uuid
 from collections.abc import Iterable
@@ -8,21 +7,19 @@ from collections.abc import Iterable
 from backend.core import bus, clock
 from backend.core.db import atomic, on_commit
 from backend.core.ids import uuid7
-from backend.core.jobs import enqueue
 from backend.core.sessions import Actor
 from backend.notify.models import Message, PushSubscription
+from backend.notify.push import enqueue_push
 from backend.notify.schemas import MessageList, MessageOut, RefOut
 
 type Ref = tuple[str, uuid.UUID]
 """What a message is about: its kind ("task", "alert", "patrol", "plan" …) and id."""
 
 CHANNEL = "messages"
-PUSH_JOB = "notify.push"
-PUSH_BLOCK = 100
 PUSH_TTL_S = 4 * 3600
 RECALL_TTL_S = 24 * 3600
 INBOX_PAGE = 50
-NOT_IN_INBOX = ("plan.progress", "push.test")
+NOT_IN_INBOX = ("plan.progress",)
 RECALLED_ZH, RECALLED_EN = "已撤回", "Withdrawn"
 
 
@@ -70,9 +67,7 @@ async def _store(messages: list[Message], *, push: bool, urgent: bool, ttl_s: in
         return
     subscribed = await subscribed_people([message.user_id for message in messages])
     wanted = [message.id for message in messages if message.user_id in subscribed]
-    forget_at = clock.now() + dt.timedelta(seconds=ttl_s)
-    for block in itertools.batched(wanted, PUSH_BLOCK, strict=False):
-        await enqueue(PUSH_JOB, {"message_ids": list(block), "urgent": urgent, "forget_at": forget_at})
+    await enqueue_push(wanted, urgent=urgent, ttl_s=ttl_s)
 
 
 async def recall(user_ids: Iterable[uuid.UUID], ref: Ref) -> None:

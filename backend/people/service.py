@@ -313,6 +313,12 @@ async def on_duty_people(area_path: str) -> list[uuid.UUID]:
     return [person.id for person in found if is_adult(person)]
 
 
+async def on_duty_among(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the people who are verified adults on duty now."""
+    found = await Person.filter(id__in=list(user_ids), on_duty=True, verified=True, disabled_at__isnull=True) if user_ids else []
+    return {person.id for person in found if is_adult(person)}
+
+
 async def on_duty_count(area_path: str) -> int:
     """How many people of the area are on duty."""
     area_ids = [area.id for area in await areas.within(area_path)]

@@ -1,0 +1,67 @@
+"""`lexun demo`: make the demo district once, then serve it."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import click
+
+from backend.cli import serve_forever, settings_or_exit
+from backend.core import logs
+from backend.demo import cast, district, history, shops, tonight
+from backend.settings import Settings
+
+DATA_DIR = Path("var/demo")
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=DATA_DIR, show_default=True)
+@click.option("--create-only", is_flag=True, help="Make the district and exit")
+def demo(data_dir: Path, create_only: bool) -> None:
+    """Make the demo district 乐湾区 where it is not there yet, and serve it at http://127.0.0.1:PORT."""
+    values = {"demo": True, "data_dir": data_dir, "log_format": "console", "log_level": "WARNING", "sqlite_synchronous": "NORMAL"}
+    if port := os.environ.get("PORT"):
+        values["port"] = port
+    settings = settings_or_exit(**{key: value for key, value in values.items() if f"LEXUN_{key.upper()}" not in os.environ})
+    logs.configure_logs(settings)
+    asyncio.run(_prepare(settings))
+    if create_only:
+        return
+    _greet(settings)
+    serve_forever(settings)
+
+
+async def _prepare(settings: Settings) -> None:
+    from backend.app import running_core
+    from backend.areas import service as areas
+
+    async with running_core(settings):
+        if await areas.by_path("lewan") is None:
+            started = time.monotonic()
+            click.echo("Making the demo district 乐湾区 (made-up data) …")
+            await create(settings)
+            click.echo(f"  made in {time.monotonic() - started:.0f} s")
+        await tonight.renew()
+
+
+async def create(settings: Settings) -> None:
+    """The whole district in an empty database: maps, areas, people, shops, a year of incidents, past patrols."""
+    from backend.incidents import service as incidents
+    from backend.core import clock
+    from routing.world import demo_incidents
+
+    town, basemap = await district.make_maps(settings)
+    areas = await district.make_areas(town, basemap)
+    cards = await cast.make_people(areas, await cast.hashed_password())
+    await shops.make_shops(town, areas, cards["merchant"])
+    year = demo_incidents(town, seed=district.SEED, as_of=clock.now().date())
+    await incidents.import_incidents(areas["lewan"], year, "demo")
+    await history.make_history(areas, cards, district.SEED)
+
+
+def _greet(settings: Settings) -> None:
+    click.echo(f"\nLexun 平安乐巡 · demo district 乐湾区 (all data made up)\n\n  {settings.origin()}\n\nLogins, one tap each on the first page:")
+    for card in cast.CARDS:
+        click.echo(f"  {card.role_zh} {card.role_en:<14} {card.name}  {card.note_en}")
+    click.echo(f"\nWith phone and password: {cast.CARDS[0].phone} / {cast.PASSWORD}\nStop with Ctrl-C; data stays in {settings.data_dir}. `make demo-reset` begins anew.\n")

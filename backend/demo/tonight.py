@@ -1,0 +1,160 @@
+"""Demo: tonight's plans, open tasks and teams under way, renewed as time passes so that the demo is never empty."""
+
+import asyncio
+import datetime as dt
+import uuid
+import zoneinfo
+
+import structlog
+
+from backend.areas import service as areas
+from backend.areas.models import Area
+from backend.core import clock, sessions
+from backend.core.ids import uuid7
+from backend.core.problems import Problem
+from backend.core.sessions import Actor
+from backend.demo import cast
+from backend.patrols import service as patrols
+from backend.patrols.schemas import PatrolStart
+from backend.people.models import Person
+from backend.planning import service as planning
+from backend.planning.schemas import PlanNew
+from backend.tasks import service as tasks
+from backend.tasks.schemas import PlaceIn, TaskNew, TaskOut
+
+log = structlog.get_logger(__name__)
+
+OPEN_TASKS_MIN = 3
+BEATS = 3
+TEAM_SIZE = 2
+EVENING = dt.time(20, 0)
+UNDER_WAY = (dt.timedelta(minutes=9), dt.timedelta(minutes=21), dt.timedelta(minutes=3))
+"""How long ago each of the simulated teams set out when the demo starts."""
+
+
+async def actor_of(person: Person) -> Actor:
+    """The demo person as a caller of services."""
+    return Actor(
+        user_id=person.id, session_id=uuid.UUID(int=0), grants=await sessions.grants_of(person.id), reauthenticated_at=clock.now()
+    )
+
+
+async def renew() -> None:
+    """Plan, post and start whatever is missing for a living evening; does nothing when all is there."""
+    officer = await cast.card_person("officer")
+    district = await areas.by_path("lewan")
+    if officer is None or district is None:
+        return
+    actor = await actor_of(officer)
+    if await _open_now(actor, district) < OPEN_TASKS_MIN:
+        await _plan_now(actor, district)
+    if not await _drafts(actor, district):
+        await _plan_evening(actor, district)
+        await _post_by_hand(district)
+    await _send_out(actor, district)
+
+
+async def _desk_tasks(actor: Actor, district: Area, state: str) -> list[TaskOut]:
+    found = await tasks.listed(actor, area_id=district.id, scope="desk", state=state)
+    return [task for task in found.items if task.demo]
+
+
+async def _open_now(actor: Actor, district: Area) -> int:
+    """Patrols that a visitor can grab and start at once."""
+    soon = clock.now() + dt.timedelta(minutes=10)
+    late = clock.now() + dt.timedelta(minutes=45)
+    found = await _desk_tasks(actor, district, "published")
+    return sum(task.kind == "patrol" and task.starts_at <= soon and task.ends_at >= late and not task.full for task in found)
+
+
+async def _drafts(actor: Actor, district: Area) -> int:
+    found = await _desk_tasks(actor, district, "draft")
+    return sum(task.ends_at > clock.now() for task in found)
+
+
+async def _plan_now(actor: Actor, district: Area) -> None:
+    """Routes that begin now, published at once."""
+    starts_at = _five_minutes(clock.now())
+    plan = await _solve(actor, district, starts_at, starts_at + dt.timedelta(hours=3), teams=OPEN_TASKS_MIN + BEATS, seed=int(starts_at.timestamp()))
+    await planning.publish(actor, plan.id, [task.id for task in plan.tasks])
+
+
+async def _plan_evening(actor: Actor, district: Area) -> None:
+    """Routes for the coming evening: some published, the rest left for the officer to review."""
+    zone = zoneinfo.ZoneInfo(district.time_zone)
+    local = clock.now().astimezone(zone)
+    evening = local.replace(hour=EVENING.hour, minute=0, second=0, microsecond=0)
+    if evening < local + dt.timedelta(hours=1):
+        evening += dt.timedelta(days=1)
+    starts_at = evening.astimezone(dt.UTC)
+    plan = await _solve(actor, district, starts_at, starts_at + dt.timedelta(hours=3), teams=6, seed=starts_at.toordinal())
+    await planning.publish(actor, plan.id, [task.id for task in plan.tasks[:3]])
+
+
+async def _solve(actor: Actor, district: Area, starts_at: dt.datetime, ends_at: dt.datetime, *, teams: int, seed: int) -> planning.PlanOut:
+    station = next(area for area in await areas.within(district.path) if area.path.endswith("shifang/shifang"))
+    wanted = PlanNew(
+        id=uuid7(), area_id=district.id, starts_at=starts_at, ends_at=ends_at, team_count=teams, minutes=75, dwell_min=10,
+        start=(station.center_lon, station.center_lat), seed=seed,
+    )
+    plan = await planning.create(actor, wanted)
+    await planning.solve(plan.id)
+    return await planning.get(actor, plan.id)
+
+
+async def _post_by_hand(district: Area) -> None:
+    """A fixed post and a talk, as the community would post them."""
+    poster = await cast.card_person("poster")
+    home = await areas.by_path("lewan/shifang/shifang")
+    if poster is None or home is None:
+        return
+    actor = await actor_of(poster)
+    zone = zoneinfo.ZoneInfo(district.time_zone)
+    tomorrow = clock.now().astimezone(zone) + dt.timedelta(days=1)
+    for kind, place_name, hour, minute, minutes in (
+        ("fixed_post", "石坊老街菜场北口", 7, 10, 50),
+        ("prevention_talk", "石坊社区活动室", 15, 0, 60),
+    ):
+        starts_at = tomorrow.replace(hour=hour, minute=minute, second=0, microsecond=0).astimezone(dt.UTC)
+        await tasks.create(
+            actor,
+            TaskNew(
+                id=uuid7(), area_id=home.id, kind=kind, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes),
+                place=PlaceIn(name=place_name, lon=home.center_lon, lat=home.center_lat), publish=True,
+            ),
+        )
+
+
+async def _send_out(actor: Actor, district: Area) -> None:
+    """Have the simulated teams under way, each on an open patrol of its own."""
+    crew = await cast.walkers(BEATS * TEAM_SIZE)
+    teams = [crew[index : index + TEAM_SIZE] for index in range(0, len(crew), TEAM_SIZE)]
+    idle = [
+        (number, team) for number, team in enumerate(teams) if await patrols.running(await actor_of(team[0])) is None
+    ]
+    if not idle:
+        return
+    now = clock.now()
+    open_now = [
+        task
+        for task in await _desk_tasks(actor, district, "published")
+        if task.kind == "patrol" and task.seats_taken == 0 and task.starts_at <= now and task.route is not None
+    ]
+    for (number, team), task in zip(idle, open_now, strict=False):
+        try:
+            await _set_out(team, task, max(now - UNDER_WAY[number % len(UNDER_WAY)], task.starts_at))
+        except Problem as problem:
+            log.warning("demo_team_stays_home", code=problem.code, team=number)
+
+
+async def _set_out(team: list[Person], task: TaskOut, started_at: dt.datetime) -> None:
+    """The team grabs the task and starts to walk it."""
+    for person in team:
+        actor = await actor_of(person)
+        assignment = await tasks.grab(actor, task.id, uuid7())
+        await patrols.start(actor, PatrolStart(id=uuid7(), started_at=started_at, assignment_id=assignment.id))
+        await asyncio.sleep(0)
+
+
+def _five_minutes(at: dt.datetime) -> dt.datetime:
+    return at.replace(minute=at.minute - at.minute % 5, second=0, microsecond=0) - dt.timedelta(minutes=20)

@@ -1,0 +1,10 @@
+"""Background work of patrols."""
+
+from backend.core.jobs import every
+from backend.patrols import service
+
+
+@every(60, "patrols.finish_forgotten")
+async def finish_forgotten(payload: dict[str, str]) -> None:
+    """End the patrols that nobody ended."""
+    await service.finish_forgotten()

@@ -1,0 +1,80 @@
+"""Tables of patrols and positions."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Patrol(Model):
+    """One team's walk."""
+
+    id = fields.UUIDField(primary_key=True)
+    task_id = fields.UUIDField(null=True)
+    area_id = fields.UUIDField()
+    kind = fields.CharField(max_length=30)
+    state = fields.CharField(max_length=20, default="active")
+    night = fields.BooleanField(default=False)
+    started_by = fields.UUIDField()
+    started_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+    length_m = fields.IntField(default=0)
+    minutes = fields.IntField(default=0)
+    stops_dwelt = fields.IntField(default=0)
+    stops_total = fields.IntField(default=0)
+    note = fields.CharField(max_length=500, null=True)
+    review_note = fields.CharField(max_length=500, null=True)
+    reviewed_by = fields.UUIDField(null=True)
+    reviewed_at = fields.DatetimeField(null=True)
+    demo = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "patrol"
+
+
+class PatrolMember(Model):
+    """One person of a patrol."""
+
+    id = fields.UUIDField(primary_key=True)
+    patrol_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    assignment_id = fields.UUIDField(null=True)
+    leader = fields.BooleanField(default=False)
+    state = fields.CharField(max_length=20, default="walking")
+    joined_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+    points_awarded = fields.IntField(null=True)
+
+    class Meta:
+        table = "patrol_member"
+
+
+class Fix(Model):
+    """One position of one member; degrees WGS-84, metres."""
+
+    id = fields.UUIDField(primary_key=True)
+    patrol_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    at = fields.DatetimeField()
+    lon = fields.FloatField()
+    lat = fields.FloatField()
+    accuracy_m = fields.FloatField()
+    speed_m_s = fields.FloatField(null=True)
+    heading_deg = fields.FloatField(null=True)
+    received_at = fields.DatetimeField()
+
+    class Meta:
+        table = "fix"
+
+
+class LivePosition(Model):
+    """Where a walking member was last."""
+
+    user_id = fields.UUIDField(primary_key=True)
+    patrol_id = fields.UUIDField()
+    area_path = fields.CharField(max_length=200)
+    lon = fields.FloatField()
+    lat = fields.FloatField()
+    accuracy_m = fields.FloatField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "live_position"

@@ -1,0 +1,140 @@
+"""From raw positions to what was walked: cleaned, cut at gaps, smoothed, measured. Pure functions.
+
+A gap (a locked phone, a tunnel) ends a segment; nothing is credited for the straight line across it. Raw positions
+wander by some metres, which would lengthen a walk by a tenth to a half, so they are averaged before they are
+measured.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+ACCURACY_M_MAX = 60.0
+SPEED_M_S_MAX = 12.0
+GAP_S = 120.0
+SMOOTHED_OVER = 5
+STANDING_M = 3.0
+ARRIVE_M = 45.0
+LEAVE_M = 75.0
+DWELT_SHARE = 0.8
+EARTH_M_PER_DEGREE = 111_194.93
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A position: degrees WGS-84, metres, aware time."""
+
+    at: dt.datetime
+    lon: float
+    lat: float
+    accuracy_m: float = 10.0
+
+
+class StopPlace(msgspec.Struct, frozen=True):
+    """A stop of the plan and how long to stay there."""
+
+    lon: float
+    lat: float
+    dwell_s: float
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """What a patrol amounts to."""
+
+    length_m: float
+    seconds: float
+    stops_dwelt: int
+    dwell_s: tuple[float, ...]
+
+
+type Segment = list[Point]
+
+
+def distance_m(a: Point | StopPlace, b: Point | StopPlace) -> float:
+    """Metres between two near points (equirectangular; exact to 0.1 % within a city)."""
+    x = (b.lon - a.lon) * math.cos(math.radians((a.lat + b.lat) / 2))
+    return math.hypot(x, b.lat - a.lat) * EARTH_M_PER_DEGREE
+
+
+def segments(points: Iterable[Point]) -> list[Segment]:
+    """The usable points in order of time, cut wherever there is a gap or an impossible jump.
+
+    Points less accurate than `ACCURACY_M_MAX` and jumps faster than `SPEED_M_S_MAX` are left out; after three
+    jumps in a row the new place is believed, as a segment of its own.
+    """
+    found: list[Segment] = []
+    doubted: Segment = []
+    for point in sorted(points, key=lambda each: each.at):
+        if point.accuracy_m > ACCURACY_M_MAX:
+            continue
+        last = found[-1][-1] if found else None
+        elapsed_s = (point.at - last.at).total_seconds() if last else math.inf
+        if last is not None and elapsed_s <= 0:
+            continue
+        if last is None or elapsed_s > GAP_S:
+            found.append([point])
+            doubted = []
+        elif distance_m(last, point) / elapsed_s > SPEED_M_S_MAX:
+            doubted.append(point)
+            if len(doubted) >= 3:
+                found.append(doubted)
+                doubted = []
+        else:
+            found[-1].append(point)
+            doubted = []
+    return found
+
+
+def smoothed(segment: Segment) -> Segment:
+    """A centred moving average over `SMOOTHED_OVER` points; the ends over as many as there are."""
+    half = SMOOTHED_OVER // 2
+    result: Segment = []
+    for index, point in enumerate(segment):
+        reach = min(half, index, len(segment) - 1 - index)
+        window = segment[index - reach : index + reach + 1]
+        result.append(
+            Point(
+                at=point.at,
+                lon=sum(each.lon for each in window) / len(window),
+                lat=sum(each.lat for each in window) / len(window),
+                accuracy_m=point.accuracy_m,
+            )
+        )
+    return result
+
+
+def length_m(segment: Segment) -> float:
+    """Metres along a smoothed segment; steps below `STANDING_M` are collected first, so that standing adds nothing."""
+    total, anchor = 0.0, segment[0]
+    for point in segment[1:]:
+        step_m = distance_m(anchor, point)
+        if step_m >= STANDING_M:
+            total += step_m
+            anchor = point
+    return total
+
+
+def dwell_s(walked: Sequence[Segment], stop: StopPlace) -> float:
+    """Seconds spent at a stop: from coming within `ARRIVE_M` until going beyond `LEAVE_M`."""
+    total = 0.0
+    for segment in walked:
+        inside = False
+        for before, after in zip(segment, segment[1:], strict=False):
+            away_m = distance_m(before, stop)
+            inside = away_m <= (LEAVE_M if inside else ARRIVE_M)
+            if inside:
+                total += (after.at - before.at).total_seconds()
+    return total
+
+
+def measure(points: Iterable[Point], stops: Sequence[StopPlace]) -> Walk:
+    """Length, walked time, and how many stops were dwelt at for `DWELT_SHARE` of what was planned."""
+    walked = [smoothed(segment) for segment in segments(points)]
+    dwelt = tuple(dwell_s(walked, stop) for stop in stops)
+    return Walk(
+        length_m=sum(length_m(segment) for segment in walked),
+        seconds=sum((segment[-1].at - segment[0].at).total_seconds() for segment in walked),
+        stops_dwelt=sum(spent_s >= DWELT_SHARE * stop.dwell_s for spent_s, stop in zip(dwelt, stops, strict=True)),
+        dwell_s=dwelt,
+    )

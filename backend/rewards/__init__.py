@@ -1,0 +1,1 @@
+"""Rewards: points for patrols, merchants and their offers, vouchers and their redemption."""

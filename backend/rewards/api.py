@@ -1,0 +1,89 @@
+"""HTTP of points, offers, vouchers and the till."""
+
+import uuid
+
+from litestar import Router, get, patch, post
+from litestar.datastructures import State
+from litestar.status_codes import HTTP_200_OK
+
+from backend.core import throttle
+from backend.core.sessions import LexunRequest
+from backend.rewards import service
+from backend.rewards.schemas import (
+    MerchantHome,
+    OfferIn,
+    OfferList,
+    OfferOut,
+    OfferPatch,
+    PointsOut,
+    Purchase,
+    RedeemedOut,
+    Redemption,
+    VoucherOut,
+)
+
+REDEEM_LIMIT = throttle.Limit("redeem", tries=60, window_s=600)
+
+
+def _key(state: State) -> bytes:
+    return state.settings.secret_key.encode()
+
+
+@get("/me/points", operation_id="get_my_points", summary="One's points and where they came from")
+async def get_my_points(request: LexunRequest, before: int | None = None) -> PointsOut:
+    return await service.my_points(request.user, before)
+
+
+@get("/offers", operation_id="list_offers", summary="What can be had for points nearby")
+async def list_offers(request: LexunRequest, area_id: uuid.UUID, lon: float | None = None, lat: float | None = None) -> OfferList:
+    return await service.offers(request.user, area_id, lon, lat)
+
+
+@post("/offers/{offer_id:uuid}/buy", operation_id="buy_offer", summary="Buy a voucher with points", status_code=HTTP_200_OK)
+async def buy_offer(request: LexunRequest, offer_id: uuid.UUID, data: Purchase, state: State) -> VoucherOut:
+    return await service.buy(request.user, offer_id, data.id, _key(state))
+
+
+@get("/me/vouchers", operation_id="list_my_vouchers", summary="One's vouchers")
+async def list_my_vouchers(request: LexunRequest, state: State) -> list[VoucherOut]:
+    return await service.my_vouchers(request.user, _key(state))
+
+
+@get("/vouchers/{voucher_id:uuid}", operation_id="get_voucher", summary="One of one's vouchers, with the QR token of this minute")
+async def get_voucher(request: LexunRequest, voucher_id: uuid.UUID, state: State) -> VoucherOut:
+    return await service.my_voucher(request.user, voucher_id, _key(state))
+
+
+@get("/merchant", operation_id="get_merchant_home", summary="One's shop: offers, today, lately")
+async def get_merchant_home(request: LexunRequest, merchant_id: uuid.UUID | None = None) -> MerchantHome:
+    return await service.merchant_home(request.user, merchant_id)
+
+
+@post(
+    "/merchant/redeem", operation_id="redeem_voucher", summary="Redeem a voucher, scanned or typed",
+    status_code=HTTP_200_OK, guards=[throttle.limited(REDEEM_LIMIT)],
+)
+async def redeem_voucher(request: LexunRequest, data: Redemption, state: State) -> RedeemedOut:
+    return await service.redeem(request.user, data, _key(state))
+
+
+@post("/merchant/offers", operation_id="add_offer", summary="Put an offer in the window")
+async def add_offer(request: LexunRequest, data: OfferIn, merchant_id: uuid.UUID | None = None) -> OfferOut:
+    return await service.add_offer(request.user, data, merchant_id)
+
+
+@patch("/merchant/offers/{offer_id:uuid}", operation_id="change_offer", summary="Change an offer")
+async def change_offer(
+    request: LexunRequest, offer_id: uuid.UUID, data: OfferPatch, merchant_id: uuid.UUID | None = None
+) -> OfferOut:
+    return await service.change_offer(request.user, offer_id, data, merchant_id)
+
+
+router = Router(
+    path="/",
+    route_handlers=[
+        get_my_points, list_offers, buy_offer, list_my_vouchers, get_voucher, get_merchant_home, redeem_voucher, add_offer,
+        change_offer,
+    ],
+    tags=["rewards"],
+)

@@ -1,0 +1,158 @@
+"""Wire types of points, offers and vouchers."""
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+
+class LineOut(msgspec.Struct):
+    """One reason for points; the phone words the code with its parameters."""
+
+    code: str
+    points: int
+    params: dict[str, Any]
+
+
+class PointsRow(msgspec.Struct):
+    """One change of what a person can spend."""
+
+    id: uuid.UUID
+    seq: int
+    at: dt.datetime
+    amount: int
+    balance_after: int
+    code: str
+    title_zh: str
+    title_en: str
+    lines: list[LineOut]
+    reference_id: uuid.UUID | None
+    reason: str | None
+
+
+class PointsOut(msgspec.Struct):
+    balance: int
+    set_aside: int
+    earned_total: int
+    items: list[PointsRow]
+    next: str | None
+
+
+class MerchantRef(msgspec.Struct):
+    id: uuid.UUID
+    kind: str
+    name_zh: str
+    name_en: str
+    address_zh: str
+    address_en: str
+    hours: str
+    lon: float
+    lat: float
+    distance_m: int | None
+
+
+class OfferOut(msgspec.Struct):
+    id: uuid.UUID
+    merchant: MerchantRef
+    title_zh: str
+    title_en: str
+    terms_zh: str
+    terms_en: str
+    cost: int
+    stock: int
+    per_person_cap: int | None
+    ends_at: dt.datetime | None
+    state: str
+    affordable: bool
+
+
+class OfferList(msgspec.Struct):
+    items: list[OfferOut]
+    balance: int
+
+
+class Purchase(msgspec.Struct, forbid_unknown_fields=True):
+    """Buy one; the phone makes the voucher's id, so that a second try buys nothing more."""
+
+    id: uuid.UUID
+
+
+class VoucherOut(msgspec.Struct):
+    """A voucher; the QR token is given to its holder only and changes every minute."""
+
+    id: uuid.UUID
+    state: str
+    title_zh: str
+    title_en: str
+    terms_zh: str
+    terms_en: str
+    cost: int
+    code: str
+    merchant: MerchantRef
+    issued_at: dt.datetime
+    expires_at: dt.datetime
+    redeemed_at: dt.datetime | None
+    qr_token: str | None
+    qr_valid_until: dt.datetime | None
+
+
+class Redemption(msgspec.Struct, forbid_unknown_fields=True):
+    """What the till scanned (token) or typed (code), with an id the till makes, so that a repeat is harmless."""
+
+    id: uuid.UUID
+    token: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    code: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    merchant_id: uuid.UUID | None = None
+
+
+class RedeemedOut(msgspec.Struct):
+    """What the till hands over."""
+
+    voucher_id: uuid.UUID
+    title_zh: str
+    title_en: str
+    terms_zh: str
+    terms_en: str
+    cost: int
+    code_end: str
+    redeemed_at: dt.datetime
+
+
+class MerchantToday(msgspec.Struct):
+    redeemed: int
+    points: int
+
+
+class MerchantHome(msgspec.Struct):
+    merchant: MerchantRef
+    state: str
+    offers: list[OfferOut]
+    today: MerchantToday
+    recent: list[RedeemedOut]
+
+
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
+class OfferIn(msgspec.Struct, forbid_unknown_fields=True):
+    id: uuid.UUID
+    title_zh: Title
+    cost: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    stock: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+    title_en: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    terms_zh: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    terms_en: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    per_person_cap: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
+    ends_at: dt.datetime | None = None
+
+
+class OfferPatch(msgspec.Struct, forbid_unknown_fields=True):
+    title_zh: Title | UnsetType = UNSET
+    title_en: Annotated[str, msgspec.Meta(max_length=120)] | UnsetType = UNSET
+    terms_zh: Annotated[str, msgspec.Meta(max_length=1000)] | UnsetType = UNSET
+    terms_en: Annotated[str, msgspec.Meta(max_length=1000)] | UnsetType = UNSET
+    cost: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | UnsetType = UNSET
+    stock: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | UnsetType = UNSET
+    state: Literal["open", "paused", "closed"] | UnsetType = UNSET
