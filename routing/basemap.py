@@ -294,7 +294,15 @@ def by_properties(
         elif parts[0].geom_type == "LineString":
             yield key, MultiLineString([part for part in parts if isinstance(part, LineString)])
         else:
-            yield key, MultiPolygon([part for part in parts if isinstance(part, Polygon)])
+            yield key, together([part for part in parts if isinstance(part, Polygon)])
+
+
+def together(areas: list[Polygon]) -> BaseGeometry:
+    """Areas as one; those that overlap or share a side are united, because a fill would leave holes there."""
+    whole = MultiPolygon(areas)
+    if whole.is_valid:
+        return whole
+    return shapely.orient_polygons(shapely.union_all(areas, grid_size=1.0), exterior_cw=False)
 
 
 def drawable(part: BaseGeometry) -> bool:

@@ -160,7 +160,7 @@ def drawn(create: Callable[[Any], str], entity: Any) -> BaseGeometry:
     """The entity's geometry, or Undrawable."""
     try:
         return shapely.from_wkb(create(entity))
-    except (RuntimeError, shapely.errors.GEOSException) as error:
+    except (osmium.InvalidLocationError, RuntimeError, shapely.errors.GEOSException) as error:
         raise Undrawable(str(error)) from error
 
 
