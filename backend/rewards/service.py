@@ -76,19 +76,25 @@ async def credit_patrol(
     midnight = _midnight(area, now)
     issue = await ledger.issue_account(None, now=now)
     accounts = {user_id: await ledger.person_account(user_id, now=now) for user_id in user_ids}
-    await ledger.lock(list(accounts.values()))
-    transfers: list[ledger.Transfer] = []
+    await ledger.lock([issue, *accounts.values()])
+    ids = {user_id: ledger.derived_id(patrol_id, f"reward:{user_id}") for user_id in user_ids}
+    credited = await ledger.receipts(list(ids.values()))
     awarded: dict[uuid.UUID, int] = {}
+    transfers: list[ledger.Transfer] = []
     for user_id, account in accounts.items():
-        earning = earn_patrol(facts, already_earned_today=await ledger.earned(account, since=midnight, until=midnight + dt.timedelta(days=1)))
+        if (receipt := credited.get(ids[user_id])) is not None:
+            awarded[user_id] = receipt.amount
+            continue
+        earned_today = await ledger.earned(account, since=midnight, until=midnight + dt.timedelta(days=1))
+        earning = earn_patrol(facts, already_earned_today=earned_today)
         awarded[user_id] = earning.total
         if earning.total == 0:
             continue
         title = Line(code="title", points=0, params={"title_zh": title_zh, "title_en": title_en, "rules": earning.version})
         transfers.append(
             ledger.Transfer(
-                id=ledger.derived_id(patrol_id, f"reward:{user_id}"), debit=issue, credit=account, amount=earning.total,
-                code="patrol_reward", reference_id=patrol_id, lines=(title, *earning.lines),
+                id=ids[user_id], debit=issue, credit=account, amount=earning.total, code="patrol_reward",
+                reference_id=patrol_id, lines=(title, *earning.lines),
             )
         )
     if transfers:

@@ -6,6 +6,7 @@ from backend.core.sessions import Actor
 from backend.tasks import wire
 from backend.tasks.drafting import create_drafts
 from backend.tasks.expiring import expire_unwalked
+from backend.tasks.figures import DeskCounts, desk_counts, short_of_people
 from backend.tasks.grabbing import grab, miss, release, release_expired
 from backend.tasks.listing import listed, my_assignments
 from backend.tasks.models import Assignment, Task
@@ -30,10 +31,10 @@ from backend.tasks.walking import (
 )
 
 __all__ = [
-    "Assignment", "DraftRoute", "Task", "assignment", "cancel", "create", "create_drafts", "discard_planned", "edit",
+    "Assignment", "DeskCounts", "DraftRoute", "Task", "assignment", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
     "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments",
     "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "resume_assignment",
-    "settle_assignment", "start_assignment", "submit", "task", "task_out",
+    "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out",
 ]  # fmt: skip
 
 
