@@ -79,7 +79,7 @@ class Picture(msgspec.Struct, frozen=True):
 _store: ObjectStore | None = None
 
 
-def open_store(settings: Settings) -> None:
+def open_media(settings: Settings) -> None:
     """Keep photos where the settings say: `media_url`, or the folder media in data_dir."""
     global _store
     if settings.media_url:
@@ -90,7 +90,7 @@ def open_store(settings: Settings) -> None:
 
 def _opened() -> ObjectStore:
     if _store is None:
-        raise RuntimeError("open_store(settings) has not been called")
+        raise RuntimeError("open_media(settings) has not been called")
     return _store
 
 

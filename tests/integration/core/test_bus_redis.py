@@ -32,7 +32,7 @@ class Other:
 async def until(holds: Any) -> None:
     """Wait until `holds()`."""
     async with asyncio.timeout(LIMIT_S):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - the condition is another task's
             await asyncio.sleep(0.01)
 
 
