@@ -70,7 +70,9 @@ async def test_push_is_enqueued_only_for_people_with_a_subscription(database: ob
         id=uuid7(), user_id=two.id, session_id=uuid.uuid4(), endpoint="https://push.invalid/1", p256dh="k", auth="a",
         device_name="", created_at=clock.now(),
     )  # fmt: skip
-    await service.send([one.id, two.id], "alert.live", ("alert", uuid7()), "标题", "Title", push=True, urgent=True)
+    await service.send(
+        [one.id, two.id], "alert.live", ("alert", uuid7()), "标题", "Title", push=True, urgent=True
+    )
     jobs = await rows("SELECT payload FROM job WHERE name = 'notify.push'")
     assert len(jobs) == 1
     message = await Message.get(user_id=two.id)
