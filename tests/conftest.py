@@ -8,7 +8,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -168,8 +168,30 @@ async def app(settings: "Settings") -> "AsyncIterator[Litestar]":
     from backend.app import create_app
 
     application = create_app(settings)
-    async with application.lifespan():
+    async with _started(application):
         yield application
+
+
+@asynccontextmanager
+async def _started(application: "Litestar") -> AsyncIterator[None]:
+    """The application's lifespan, in one task from beginning to end: a fixture's two halves run in different ones."""
+    ready, over = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with application.lifespan():
+            ready.set()
+            await over.wait()
+
+    living = asyncio.create_task(live())
+    await asyncio.wait([living, starting := asyncio.create_task(ready.wait())], return_when="FIRST_COMPLETED")
+    starting.cancel()
+    if living.done():
+        await living
+    try:
+        yield
+    finally:
+        over.set()
+        await living
 
 
 @pytest.fixture
