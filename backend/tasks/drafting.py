@@ -23,10 +23,17 @@ SEATS = 3
 class PlanLike(Protocol):
     """What a draft needs to know of its plan."""
 
-    id: uuid.UUID
-    area_id: uuid.UUID
-    created_by: uuid.UUID
-    demo: bool
+    @property
+    def id(self) -> uuid.UUID: ...
+
+    @property
+    def area_id(self) -> uuid.UUID: ...
+
+    @property
+    def created_by(self) -> uuid.UUID: ...
+
+    @property
+    def demo(self) -> bool: ...
 
 
 @atomic

@@ -329,7 +329,7 @@ _CANCEL_WORDS = {
 
 
 @atomic
-async def discard_planned(actor: Actor, plan_id: uuid.UUID) -> int:
+async def discard_planned(plan_id: uuid.UUID) -> int:
     """Cancel what is still a draft of the plan; returns how many there were."""
     drafts = await Task.filter(plan_id=plan_id, state__in=BEFORE_PUBLISHED).values_list("id", flat=True)
     for task_id in drafts:

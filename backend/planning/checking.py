@@ -1,0 +1,88 @@
+"""What a request for a plan must be like: every wrong field is found, not only the first."""
+
+import datetime as dt
+from typing import Any
+
+from backend.areas import service as areas
+from backend.core import clock
+from backend.core.problems import FieldError
+from backend.planning.schemas import PlanNew
+from routing.geo import Bounds
+
+TEAMS_MAX = 60
+MINUTES_RANGE = (20, 240)
+DWELL_RANGE = (5, 20)
+WALK_MIN = 10
+"""Minutes that a team needs besides one dwell, to get anywhere."""
+HOURS_MAX = 12
+DAYS_AHEAD_MAX = 14
+PAST_MAX = dt.timedelta(hours=1)
+SEED_MAX = 2**31 - 1
+OUTSIDE_MAX_M = 500.0
+
+
+def plan_errors(new: PlanNew, district: areas.Area) -> list[FieldError]:
+    """Everything wrong with the request."""
+    found = _window_errors(new)
+    found += _number_errors("team_count", new.team_count, 1, TEAMS_MAX)
+    found += _number_errors("minutes", new.minutes, *MINUTES_RANGE) or _minutes_errors(new)
+    found += _number_errors("dwell_min", new.dwell_min, *DWELL_RANGE)
+    if new.seed is not None:
+        found += _number_errors("seed", new.seed, 0, SEED_MAX)
+    box = Bounds(district.west, district.south, district.east, district.north).padded(OUTSIDE_MAX_M)
+    if not bool(box.contains(*new.start)):
+        message = f"Choose a place within {OUTSIDE_MAX_M:.0f} m of {district.name_zh}, as lon and lat"
+        found.append(FieldError("start", "outside-area", message, list(new.start)))
+    return found
+
+
+def _window_errors(new: PlanNew) -> list[FieldError]:
+    times = {"starts_at": new.starts_at, "ends_at": new.ends_at}
+    if naive := [name for name, at in times.items() if at.tzinfo is None]:
+        return [
+            FieldError(name, "no-offset", "Write the time with its offset, such as +08:00") for name in naive
+        ]
+    found: list[FieldError] = []
+    now = clock.now()
+    if new.starts_at < now - PAST_MAX:
+        found.append(_wrong("starts_at", "past", "Begin at most an hour ago; choose tonight", new.starts_at))
+    if new.starts_at > now + dt.timedelta(days=DAYS_AHEAD_MAX):
+        message = f"Begin within {DAYS_AHEAD_MAX} days; later, newer incidents are known"
+        found.append(_wrong("starts_at", "too-far-ahead", message, new.starts_at))
+    if new.ends_at <= new.starts_at:
+        found.append(_wrong("ends_at", "before-start", "End after the start", new.ends_at))
+    elif new.ends_at - new.starts_at > dt.timedelta(hours=HOURS_MAX):
+        found.append(
+            _wrong("ends_at", "too-long", f"End at most {HOURS_MAX} hours after the start", new.ends_at)
+        )
+    elif new.ends_at <= now:
+        found.append(_wrong("ends_at", "past", "End after the present time", new.ends_at))
+    return found
+
+
+def _minutes_errors(new: PlanNew) -> list[FieldError]:
+    """A walk that does not fit its stops, or the window."""
+    if new.minutes < new.dwell_min + WALK_MIN:
+        message = (
+            f"Use at least {new.dwell_min + WALK_MIN}: one stop of {new.dwell_min} and {WALK_MIN} to walk"
+        )
+        return [FieldError("minutes", "too-short", message, new.minutes)]
+    comparable = (
+        new.starts_at.tzinfo is not None and new.ends_at.tzinfo is not None and new.ends_at > new.starts_at
+    )
+    window_min = int((new.ends_at - new.starts_at).total_seconds() // 60) if comparable else new.minutes
+    if new.minutes > window_min:
+        return [
+            FieldError("minutes", "longer-than-window", f"Use at most the window's {window_min}", new.minutes)
+        ]
+    return []
+
+
+def _number_errors(field: str, value: int, least: int, most: int) -> list[FieldError]:
+    if least <= value <= most:
+        return []
+    return [FieldError(field, "out-of-range", f"Use a whole number from {least} to {most}", value)]
+
+
+def _wrong(field: str, code: str, message: str, value: Any) -> FieldError:
+    return FieldError(field, code, message, value.isoformat())
