@@ -18,7 +18,10 @@ type Ints = NDArray[np.int64]
 # (lon, lat) arrays in, (lon, lat) arrays on the streets out.
 type Snapper = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
+# A place is a square of three by three cells of a fine grid, centred on any of them, so that no line of the
+# grid cuts a cluster in two.
 CELL_M = 150.0
+CELLS_ACROSS = 3
 HISTORY = timedelta(days=365)
 HALF_LIFE_DAYS = 180.0
 # A cell's own hours and days count against the district's as if the district's were so many incidents.
@@ -58,9 +61,10 @@ class Hotspot:
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """The past year's residents' reports as arrays, one entry an incident; `cell` numbers their cells.
+    """The past year's residents' reports as arrays, one entry an incident; `cell` numbers their fine cells.
 
-    `hour` and `day` are -1 where the clock is unknown.
+    `hour` is -1 where the clock is unknown. `column` and `row` have one entry a fine cell;
+    `around` is cells x 9, the numbers of the cells of the square around each, -1 for empty ones.
     """
 
     x_m: Floats
@@ -71,7 +75,22 @@ class _History:
     kind: Ints
     kinds: tuple[str, ...]
     cell: Ints
-    cell_count: int
+    column: Ints
+    row: Ints
+    around: Ints
+
+    def per_square(self, incident_values: Floats | None = None) -> Floats:
+        """The sum of a value (default: 1) over the incidents in the square around each cell."""
+        per_cell = np.bincount(self.cell, weights=incident_values, minlength=len(self.column))
+        return self.around_sum(per_cell.astype(np.float64))
+
+    def around_sum(self, per_cell: Floats) -> Floats:
+        """The sum of per-cell values (cells first) over the square around each cell."""
+        padded = np.concatenate([per_cell, np.zeros((1, *per_cell.shape[1:]))])
+        total = np.zeros_like(per_cell)
+        for neighbour in self.around.T:
+            total += padded[neighbour]
+        return total
 
 
 def find_hotspots(
@@ -120,8 +139,9 @@ def _history(used: Sequence[Incident], window_start: datetime, plane: LocalPlane
     age_days = np.array([(window_start - incident.at).total_seconds() / 86400 for incident in used])
     harm = np.minimum([incident.weight for incident in used], WEIGHT_MAX)
     x_m, y_m = plane.to_metres([incident.lon for incident in used], [incident.lat for incident in used])
-    square = np.stack([np.floor(x_m / cell_m), np.floor(y_m / cell_m)]).astype(np.int64)
-    _, cell = np.unique(square, axis=1, return_inverse=True)
+    fine_m = cell_m / CELLS_ACROSS
+    square = np.stack([np.floor(x_m / fine_m), np.floor(y_m / fine_m)]).astype(np.int64)
+    (column, row), cell = np.unique(square, axis=1, return_inverse=True)
     kinds, kind = np.unique([incident.kind for incident in used], return_inverse=True)
     known = [incident.clock_known for incident in used]
     return _History(
@@ -133,8 +153,24 @@ def _history(used: Sequence[Incident], window_start: datetime, plane: LocalPlane
         kind=kind.astype(np.int64),
         kinds=tuple(kinds.tolist()),
         cell=cell.reshape(-1).astype(np.int64),
-        cell_count=int(cell.max()) + 1,
+        column=column,
+        row=row,
+        around=_neighbours(column, row),
     )
+
+
+def _neighbours(column: Ints, row: Ints) -> Ints:
+    """cells x 9: the number of each cell in the square around a cell, -1 where nothing was reported."""
+    height = int(row.max() - row.min()) + 3
+    key = (column - column.min() + 1) * height + (row - row.min() + 1)
+    order = np.argsort(key)
+    around: list[Ints] = []
+    for step_column in (-1, 0, 1):
+        for step_row in (-1, 0, 1):
+            wanted = key + step_column * height + step_row
+            at = np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)
+            around.append(np.where(key[order][at] == wanted, order[at], -1))
+    return np.stack(around, axis=1)
 
 
 def window_hours(window_start: datetime, window_end: datetime) -> Floats:
@@ -150,9 +186,9 @@ def window_hours(window_start: datetime, window_end: datetime) -> Floats:
 
 
 def _expected(history: _History, window_start: datetime, window_end: datetime) -> Floats:
-    """Weighted incidents expected in the window, per cell."""
+    """Weighted incidents expected in the window, per cell's square."""
     covered = window_hours(window_start, window_end)
-    total = np.bincount(history.cell, weights=history.weight, minlength=history.cell_count)
+    total = history.per_square(history.weight)
     # The decayed count of an even stream, so that the quotient is incidents a week.
     decayed_weeks = HALF_LIFE_DAYS / np.log(2) * (1 - 0.5 ** (HISTORY.days / HALF_LIFE_DAYS)) / 7
     hour_share = _shares(history, history.hour, 24, HOUR_PRIOR)
@@ -162,42 +198,50 @@ def _expected(history: _History, window_start: datetime, window_end: datetime) -
 
 
 def _shares(history: _History, slot: Ints, slots: int, prior: float) -> Floats:
-    """Each cell's share of its incidents in each slot, shrunk to the district's: cells x slots, rows sum to 1."""
+    """Each square's share of its incidents in each slot, shrunk to the district's: cells x slots, rows sum to 1."""
     known = slot >= 0
+    cells = len(history.column)
     if not known.any():
-        return np.full((history.cell_count, slots), 1.0 / slots)
+        return np.full((cells, slots), 1.0 / slots)
     flat = history.cell[known] * slots + slot[known]
-    count = np.bincount(flat, minlength=history.cell_count * slots).reshape(history.cell_count, slots)
+    per_cell = np.bincount(flat, minlength=cells * slots).reshape(cells, slots)
+    district_count = per_cell.sum(axis=0)
+    count = history.around_sum(per_cell.astype(np.float64))
     # One incident a slot keeps hours that never saw any from being impossible.
-    district = (count.sum(axis=0) + 1.0) / (count.sum() + slots)
+    district = (district_count + 1.0) / (district_count.sum() + slots)
     smooth = (np.roll(district, 1) + 2 * district + np.roll(district, -1)) / 4 if slots == 24 else district
     return (count + prior * smooth) / (count.sum(axis=1, keepdims=True) + prior)
 
 
 def _places(history: _History, cell_m: float) -> tuple[Floats, Floats]:
-    """Where to stand in each cell: amid its incidents, or in its middle where there are too few to blur."""
-    weight = np.bincount(history.cell, weights=history.weight, minlength=history.cell_count)
-    few = np.bincount(history.cell, minlength=history.cell_count) < COUNT_MIN
+    """Where to stand in each square: amid its incidents; where they are few, in a place that blurs theirs."""
+    few = history.per_square() < COUNT_MIN
+    weight = history.per_square(history.weight)
     places: list[Floats] = []
-    for metres in (history.x_m, history.y_m):
-        amid = np.bincount(history.cell, weights=history.weight * metres, minlength=history.cell_count)
-        any_member = np.zeros(history.cell_count)
-        any_member[history.cell] = metres
-        middle = (np.floor(any_member / cell_m) + 0.5) * cell_m
-        places.append(np.where(few | (weight <= 0), middle, amid / np.maximum(weight, 1e-12)))
+    for metres, line in ((history.x_m, history.column), (history.y_m, history.row)):
+        amid = history.per_square(history.weight * metres) / np.maximum(weight, 1e-12)
+        middle = (np.floor(line / CELLS_ACROSS) + 0.5) * cell_m
+        places.append(np.where(few | (weight <= 0), middle, amid))
     return places[0], places[1]
 
 
 def _chosen_cells(
     history: _History, expected: Floats, place_m: tuple[Floats, Floats], limit: int
 ) -> list[int]:
-    """The best cells that lie APART_M from each other; those with few reports only for want of others."""
-    count = np.bincount(history.cell, minlength=history.cell_count)
+    """The best squares that do not overlap and whose places lie APART_M from each other.
+
+    Those with few reports come only for want of others.
+    """
+    few = history.per_square() < COUNT_MIN
     x_m, y_m = place_m
     taken: list[int] = []
-    for cell in np.lexsort((np.arange(len(expected)), -expected, count < COUNT_MIN)).tolist():
+    for cell in np.lexsort((np.arange(len(expected)), -expected, few)).tolist():
         near = np.hypot(x_m[taken] - x_m[cell], y_m[taken] - y_m[cell]) < APART_M
-        if expected[cell] > 0 and not near.any():
+        aside = np.maximum(
+            np.abs(history.column[taken] - history.column[cell]),
+            np.abs(history.row[taken] - history.row[cell]),
+        )
+        if expected[cell] > 0 and not near.any() and not (aside < CELLS_ACROSS).any():
             taken.append(cell)
             if len(taken) == limit:
                 break
@@ -207,11 +251,9 @@ def _chosen_cells(
 def _described(
     history: _History, expected: Floats, chosen: list[int], lon: Floats, lat: Floats, covered_hours: set[int]
 ) -> tuple[Hotspot, ...]:
-    by_cell = np.argsort(history.cell, kind="stable")
-    first = np.searchsorted(history.cell[by_cell], np.arange(history.cell_count + 1))
     found: list[Hotspot] = []
     for rank, cell in enumerate(chosen, start=1):
-        members = by_cell[first[cell] : first[cell + 1]]
+        members = np.flatnonzero(np.isin(history.cell, history.around[cell]))
         kinds, hours = _main_kinds(history, members), _peak_hours(history.hour[members])
         why = reason(
             kinds, len(members), _peak_days(history.day[members]), hours, bool(covered_hours & set(hours))
@@ -240,12 +282,12 @@ def _main_kinds(history: _History, members: Ints) -> tuple[str, ...]:
 
 
 def _peak_hours(hours: Ints) -> tuple[int, ...]:
-    """The three hours in a row with most incidents; none when too few clocks are known."""
+    """The three hours in a row with most incidents, the busiest amid them; none when too few clocks are known."""
     known = hours[hours >= 0]
     if len(known) < PEAK_COUNT_MIN:
         return ()
     count = np.bincount(known, minlength=24)
-    in_row = sum(np.roll(count, -step) for step in range(PEAK_HOURS))
+    in_row = sum(np.roll(count, -step) for step in range(PEAK_HOURS)) + 0.01 * np.roll(count, -1)
     first = int(np.argmax(in_row))
     return tuple((first + step) % 24 for step in range(PEAK_HOURS))
 

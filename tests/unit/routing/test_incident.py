@@ -1,0 +1,278 @@
+"""Incident files must be read as offices export them, and every row left out must be accounted for."""
+
+import json
+import pickle
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from openpyxl import Workbook
+
+from routing.geo import Bounds, from_wgs84, haversine_m
+from routing.incident import ERROR_CODES, Incident, IncidentFile, read_incidents
+from routing.words import IncidentFileError
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 6, 5, 20, tzinfo=SHANGHAI)
+AREA = Bounds(116.30, 39.99, 116.34, 40.02)
+HEADER = "警情编号,报警时间,警情类别,经度,纬度"
+GOOD = "J1,2026-06-01 21:30:00,纠纷,116.32,40.001"
+
+
+def write(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding=encoding)
+    return path
+
+
+def read(path: Path, **options: object) -> IncidentFile:
+    return read_incidents(
+        path, **{"datum": "wgs84", "time_zone": SHANGHAI, "area": AREA, "now": NOW, **options}
+    )  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    """The same rows come out of every encoding that Chinese offices export."""
+    file = read(write(tmp_path / "in.csv", HEADER, GOOD, encoding=encoding))
+    at = datetime(2026, 6, 1, 21, 30, tzinfo=SHANGHAI)
+    assert file.incidents == [Incident("J1", at, 116.32, 40.001, "纠纷")]
+    assert file.findings == []
+    assert file.row_count == 1
+
+
+def test_xlsx(tmp_path: Path) -> None:
+    """A spreadsheet with a title above the header, real dates and numbers reads like its CSV."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["警情导出（演示）"])
+    sheet.append(HEADER.split(","))
+    sheet.append([1001, datetime(2026, 6, 1, 21, 30), "纠纷", 116.32, 40.001])
+    sheet.append([1002, datetime(2026, 6, 2, 9, 5), "纠纷", 0, 0])
+    book.save(tmp_path / "in.xlsx")
+    file = read(tmp_path / "in.xlsx")
+    assert [(i.id, i.at, i.lon, i.lat) for i in file.incidents] == [
+        ("1001", datetime(2026, 6, 1, 21, 30, tzinfo=SHANGHAI), 116.32, 40.001)
+    ]
+    assert [(f.line, f.code) for f in file.findings] == [(4, "zero_coordinates")]
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "column"),
+    [
+        ("J2,2026-06-01 21:30,纠纷,,40.001", "missing_coordinates", "经度"),
+        ("J2,2026-06-01 21:30,纠纷,116.32,", "missing_coordinates", "纬度"),
+        ("J2,2026-06-01 21:30,纠纷,一百一十六度,40.001", "bad_coordinates", "经度"),
+        ("J2,2026-06-01 21:30,纠纷,116.32,440.1", "bad_coordinates", "纬度"),
+        ("J2,2026-06-01 21:30,纠纷,nan,40.001", "bad_coordinates", "经度"),
+        ("J2,2026-06-01 21:30,纠纷,0,0.0", "zero_coordinates", "经度"),
+        ("J2,2026-06-01 21:30,纠纷,40.001,116.32", "swapped_coordinates", "经度"),
+        ("J2,2026-06-01 21:30,纠纷,119.32,40.001", "outside_area", "经度"),
+        ("J2,2026-02-30 21:30,纠纷,116.32,40.001", "bad_time", "报警时间"),
+        ("J2,昨天晚上,纠纷,116.32,40.001", "bad_time", "报警时间"),
+        ("J2,,纠纷,116.32,40.001", "bad_time", "报警时间"),
+        ("J2,2099-01-01 08:00,纠纷,116.32,40.001", "future_time", "报警时间"),
+        ("J2,2026-06-01 21:30,,116.32,40.001", "missing_category", "警情类别"),
+        (GOOD, "duplicate", "警情编号"),
+        # More than one thing is wrong: the first in the fixed order is told.
+        ("J2,昨天晚上,,119.32,40.001", "outside_area", "经度"),
+        ("J2,2099-01-01 08:00,,116.32,40.001", "future_time", "报警时间"),
+    ],
+)
+def test_a_bad_row_is_left_out_with_its_reason(tmp_path: Path, row: str, code: str, column: str) -> None:
+    """Each kind of bad row has one code, names its line and column, and leaves the good row alone."""
+    file = read(write(tmp_path / "in.csv", HEADER, GOOD, row))
+    assert [i.id for i in file.incidents] == ["J1"]
+    assert [(f.line, f.code, f.column) for f in file.findings] == [(3, code, column)]
+    assert file.findings[0].is_error
+
+
+def test_swapped_is_told_by_the_area_where_both_orders_are_on_earth(tmp_path: Path) -> None:
+    """In Baltimore latitude and longitude are both below 90: only the area tells the order."""
+    path = write(tmp_path / "in.csv", "t,lon,lat,cat", "2026-06-01 21:30,39.28,-76.59,Larceny")
+    file = read(path, area=Bounds(-76.62, 39.25, -76.52, 39.31))
+    assert [f.code for f in file.findings] == ["swapped_coordinates"]
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_places_come_out_in_wgs84(tmp_path: Path, datum: str) -> None:
+    """A place written in a Chinese datum is within 0.1 m of where it is."""
+    lon, lat = from_wgs84(116.32, 40.001, datum)  # pyright: ignore[reportArgumentType]
+    path = write(tmp_path / "in.csv", HEADER, f"J1,2026-06-01 21:30,纠纷,{float(lon):.8f},{float(lat):.8f}")
+    (incident,) = read(path, datum=datum).incidents
+    assert float(haversine_m(incident.lon, incident.lat, 116.32, 40.001)) < 0.1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Incident ID,Occurred At,Incident Type,Longitude,Latitude",
+        "CaseNumber,IncidentDateTime,Offense,X,Y",
+        "id,t,cat,lon,lat",
+        "编号,案发时间,案由,经度（GCJ02）,纬度（GCJ02）",
+        "警情编号,报 警 时 间,警情类别（细类）,案发地经度,案发地纬度",
+    ],
+)
+def test_common_headers(tmp_path: Path, header: str) -> None:
+    """Columns are found by the names that offices and open data use."""
+    file = read(write(tmp_path / "in.csv", header, GOOD))
+    assert [(i.id, i.kind, i.lon) for i in file.incidents] == [("J1", "纠纷", 116.32)]
+    assert set(file.columns) == {"id", "time", "kind", "lon", "lat"}
+
+
+def test_columns_given_by_hand(tmp_path: Path) -> None:
+    """A mapping wins over the names, in a header that no name fits."""
+    path = write(tmp_path / "in.csv", "a,b,c,d,e", GOOD)
+    with pytest.raises(
+        IncidentFileError, match=r"no column for lon, lat, time; its header is: a, b, c, d, e"
+    ):
+        read(path)
+    file = read(path, columns={"time": "b", "kind": "c", "lon": "d", "lat": "e"})
+    assert [(i.id, i.kind) for i in file.incidents] == [("line-2", "纠纷")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"), [({"place": "a"}, "field 'place'"), ({"lon": "经纬"}, "column '经纬'")]
+)
+def test_a_wrong_mapping_is_named(tmp_path: Path, columns: dict[str, str], said: str) -> None:
+    """An unknown field or header of the mapping is refused with what there is."""
+    with pytest.raises(IncidentFileError, match=said) as caught:
+        read(write(tmp_path / "in.csv", HEADER, GOOD), columns=columns)
+    assert caught.value.code == "columns_unknown"
+
+
+def test_date_and_clock_in_two_columns(tmp_path: Path) -> None:
+    """A day in one column and a clock in the other make one time."""
+    path = write(tmp_path / "in.csv", "日期,时间,类别,经度,纬度", "2026-06-01,21:30,纠纷,116.32,40.001")
+    (incident,) = read(path).incidents
+    assert incident.at == datetime(2026, 6, 1, 21, 30, tzinfo=SHANGHAI)
+    assert incident.clock_known
+
+
+def test_day_without_clock_is_kept_as_such(tmp_path: Path) -> None:
+    """A date without a time is good, but says that its clock is unknown."""
+    (incident,) = read(write(tmp_path / "in.csv", HEADER, "J1,2026/6/1,纠纷,116.32,40.001")).incidents
+    assert not incident.clock_known
+    assert incident.at.date().isoformat() == "2026-06-01"
+
+
+def test_columns_about_persons_are_dropped(tmp_path: Path) -> None:
+    """Names, phones and ID numbers are told by header or by content, named in the findings, and read nowhere."""
+    path = write(
+        tmp_path / "in.csv",
+        f"{HEADER},报警人,联系电话,备注",
+        f"{GOOD},某某,13800000000,11010519491231002X",
+        "J2,2026-06-01 22:30,纠纷,116.33,40.001,某某,13900000000,110105194912310021",
+    )
+    file = read(path)
+    assert [f.column for f in file.findings if f.code == "person_column"] == ["报警人", "联系电话", "备注"]
+    assert not any(f.is_error for f in file.findings)
+    assert "13800000000" not in repr(file)
+    assert "某某" not in repr(file)
+
+
+def test_an_id_column_of_phone_numbers_is_no_id(tmp_path: Path) -> None:
+    """A number that names a person is not taken as the incident's id."""
+    file = read(write(tmp_path / "in.csv", HEADER, "13800000000,2026-06-01 21:30,纠纷,116.32,40.001"))
+    assert [i.id for i in file.incidents] == ["line-2"]
+
+
+def test_what_patrols_found_is_marked(tmp_path: Path) -> None:
+    """The source column tells patrols' own findings from residents' reports."""
+    path = write(tmp_path / "in.csv", f"{HEADER},警情来源", f"{GOOD},110 报警", f"J2{GOOD[2:]},巡逻发现")
+    assert [i.source for i in read(path).incidents] == ["report", "patrol"]
+
+
+def test_weights(tmp_path: Path) -> None:
+    """A weight column is read; one that is no weight counts 1 and is told."""
+    path = write(tmp_path / "in.csv", f"{HEADER},权重", f"{GOOD},2.5", f"J2{GOOD[2:]},-1")
+    file = read(path)
+    assert [i.weight for i in file.incidents] == [2.5, 1.0]
+    assert [(f.line, f.code, f.is_error) for f in file.findings] == [(3, "bad_weight", False)]
+
+
+def test_without_a_category_column(tmp_path: Path) -> None:
+    """A file with no category column is good, and says so once."""
+    file = read(write(tmp_path / "in.csv", "报警时间,经度,纬度", "2026-06-01 21:30,116.32,40.001"))
+    assert [i.kind for i in file.incidents] == ["其他"]
+    assert [f.code for f in file.findings] == ["no_category_column"]
+
+
+def test_without_numbers_only_clocks_tell_duplicates(tmp_path: Path) -> None:
+    """Two like incidents of one day are two; two of one minute are one."""
+    rows = ["2026-06-01,纠纷,116.32,40.001"] * 2 + ["2026-06-01 21:30,纠纷,116.32,40.001"] * 2
+    file = read(write(tmp_path / "in.csv", "报警时间,警情类别,经度,纬度", *rows))
+    assert len(file.incidents) == 3
+    assert [(f.line, f.code) for f in file.findings] == [(5, "duplicate")]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "does not exist"),
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"\x00\x01\x02\x03" * 50, "neither CSV"),
+        (b"PK\x03\x04 this is no zip", "damaged"),
+        ("街道,户数\n近春路,12\n".encode(), "no column for lon, lat, time"),
+    ],
+)
+def test_files_that_cannot_be_read(tmp_path: Path, data: bytes | None, said: str) -> None:
+    """A file that is no table is refused with its reason and a remedy, in both languages."""
+    path = tmp_path / "in.csv"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(IncidentFileError, match=said) as caught:
+        read(path)
+    assert caught.value.words.zh.endswith("。")
+    assert caught.value.words.en.endswith(".")
+    assert pickle.loads(pickle.dumps(caught.value)).words == caught.value.words
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"at": datetime(2026, 6, 1)}, "time zone"),
+        ({"lat": 116.0}, "not a place"),
+        ({"weight": float("nan")}, "weight nan"),
+    ],
+)
+def test_an_incident_must_be_possible(change: dict[str, object], said: str) -> None:
+    """A time without a zone, a place off the earth and a weight that is none are refused by name."""
+    good: dict[str, object] = {
+        "id": "J1",
+        "at": datetime(2026, 6, 1, tzinfo=UTC),
+        "lon": 116.3,
+        "lat": 40.0,
+        "kind": "纠纷",
+    }
+    with pytest.raises(ValueError, match=said):
+        Incident(**{**good, **change})  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("name", ["dirty_export_gb18030.csv", "dirty_export.xlsx"])
+def test_a_dirty_export_gets_the_expected_verdicts(shared_data: Path, name: str) -> None:
+    """Every row of a dirty export has exactly the expected verdict, and good ones the expected place."""
+    folder = shared_data / "incidents"
+    expected = json.loads((folder / "dirty_export_expected.json").read_text(encoding="utf-8"))
+    file = read(
+        folder / name,
+        datum=expected["datum"],
+        area=Bounds(*expected["area_bbox_wgs84"]).padded(100),
+        now=datetime(2026, 11, 22, tzinfo=UTC),
+    )
+    verdicts = {f.line: f.code for f in file.findings if f.is_error}
+    wrong = [
+        row
+        for row in expected["rows"]
+        if verdicts.get(row["row"], "ok") != row["verdict"].removesuffix("_date_only")
+    ]
+    assert wrong == []
+    good = [row for row in expected["rows"] if row["verdict"].startswith("ok")]
+    for row, incident in zip(good, file.incidents, strict=True):
+        assert float(haversine_m(*row["wgs84"], incident.lon, incident.lat)) < 0.2
+        assert incident.clock_known == (row["verdict"] == "ok")
+    assert [f.column for f in file.findings if f.code == "person_column"] == expected["person_columns"]
+    assert set(Counter(verdicts.values())) == set(ERROR_CODES)
