@@ -70,6 +70,7 @@ export interface Device {
   current: boolean;
 }
 
+/** A person as an administrator sees them; each role has the id by which it can be withdrawn. */
 export interface PersonRow {
   id: Uuid;
   name: string;
@@ -77,21 +78,25 @@ export interface PersonRow {
   verified: boolean;
   on_duty: boolean;
   disabled_at: Instant | null;
-  home_area: AreaRef | null;
-  roles: (RoleHeld & { grant_id: Uuid })[];
-  demo: boolean;
+  area: AreaRef | null;
+  team: { id: Uuid; name_zh: string; name_en: string } | null;
+  roles: (RoleHeld & { id: Uuid })[];
 }
 
 export interface AuditEntry {
-  id: Uuid;
+  seq: number;
   at: Instant;
-  actor_id: Uuid | null;
-  actor_name: string | null;
   action: string;
   kind: string;
-  subject_id: Uuid | null;
-  area_id: Uuid | null;
-  details: Record<string, unknown> | null;
+  subject_id: string;
+  actor_name: string | null;
+  details: Record<string, unknown>;
+}
+
+export interface AuditVerdict {
+  ok: boolean;
+  checked: number;
+  first_bad: Record<string, unknown> | null;
 }
 
 // --- areas ---------------------------------------------------------------------------------------
@@ -239,14 +244,15 @@ export interface NewTask {
   id: Uuid;
   area_id: Uuid;
   kind: TaskKind;
-  title_zh: string;
+  /** What is left out comes from the kind and its template. */
+  title_zh?: string;
   title_en?: string;
   brief_zh?: string;
   brief_en?: string;
   starts_at: Instant;
   ends_at: Instant;
-  seats: number;
-  points: number;
+  seats?: number;
+  points?: number;
   place?: Place;
   route_of?: Uuid;
   template?: string;
@@ -256,6 +262,8 @@ export interface NewTask {
 export interface TaskChange {
   version: number;
   title_zh?: string;
+  title_en?: string;
+  brief_en?: string;
   starts_at?: Instant;
   ends_at?: Instant;
   seats?: number;
@@ -279,17 +287,34 @@ export interface NewPlan {
   seed?: number;
 }
 
+/** A place worth a patrol; `score` is 0 to 100, relative to the best. */
 export interface Hotspot {
   lon: number;
   lat: number;
   score: number;
   reason: BothLanguages;
   name: string;
+  name_en: string;
+  kinds: string[];
+  peak_hours: number[];
+}
+
+export interface PlanFigures {
+  incidents: number;
+  incidents_as_of: Instant | null;
+  hotspots: number;
+  routes: number;
+  stops: number;
+  length_m: number;
+  /** What the routes are worth, as a share of what all hotspots are worth. */
+  coverage_share: number;
 }
 
 export interface Plan {
   id: Uuid;
   area_id: Uuid;
+  area_name_zh: string;
+  area_name_en: string;
   state: PlanState;
   starts_at: Instant;
   ends_at: Instant;
@@ -301,8 +326,11 @@ export interface Plan {
   progress: number;
   failure: { code: string; params: Record<string, unknown> } | null;
   hotspots: Hotspot[];
+  figures: PlanFigures | null;
   tasks: Task[];
+  created_by_name: string;
   created_at: Instant;
+  demo: boolean;
 }
 
 // --- patrols -------------------------------------------------------------------------------------
@@ -368,10 +396,11 @@ export interface LivePatrol {
   people: number;
   position: { lon: number; lat: number; at: Instant; accuracy_m: number } | null;
   stale: boolean;
-  stops_done: number;
   stops_total: number;
   route: LineString | null;
   trail: LonLat[];
+  started_at: Instant;
+  demo: boolean;
 }
 
 export interface Live {
@@ -383,7 +412,7 @@ export interface Live {
 export interface DeskTodo {
   kind: string;
   id: Uuid;
-  text_code: string;
+  code: string;
   params: Record<string, unknown>;
   at: Instant;
 }
@@ -392,6 +421,7 @@ export interface Desk {
   on_duty: number;
   units_out: number;
   units_planned: number;
+  active: number;
   coverage_share: number | null;
   grab_seconds_p50: number | null;
   open_tasks: number;

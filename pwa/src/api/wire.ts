@@ -35,13 +35,14 @@ export interface Wire {
   'PUT /api/me/consents/{kind}': { body: { granted: boolean; version: string }; answer: t.Me };
   'GET /api/me/devices': { answer: t.Device[] };
   'DELETE /api/me/devices/{id}': { answer: void };
-  'GET /api/people': { query: { area_id?: string; q?: string; cursor?: string }; answer: t.Page<t.PersonRow> };
+  'GET /api/people': { query: { area_id: string; q?: string }; answer: t.Page<t.PersonRow> };
   'POST /api/people/{id}/disable': { body: { reason: string }; answer: t.PersonRow };
   'POST /api/people/{id}/enable': { answer: t.PersonRow };
+  'POST /api/people/{id}/verify': { answer: t.PersonRow };
   'POST /api/people/{id}/roles': { body: { role: t.Role; area_id: string }; answer: t.PersonRow };
-  'DELETE /api/people/{id}/roles/{grant_id}': { answer: void };
-  'GET /api/audit': { query: { area_id?: string; before?: string }; answer: t.Page<t.AuditEntry> };
-  'POST /api/audit/verify': { answer: { ok: boolean; checked: number; first_bad: string | null } };
+  'DELETE /api/people/{id}/roles/{grant_id}': { answer: t.PersonRow };
+  'GET /api/audit': { query: { area_id: string; before?: string }; answer: t.Page<t.AuditEntry> };
+  'POST /api/audit/verify': { query: { area_id: string }; answer: t.AuditVerdict };
 
   // areas
   'GET /api/areas': { answer: t.Area[] };
@@ -49,7 +50,7 @@ export interface Wire {
 
   // planning
   'POST /api/plans': { body: t.NewPlan; answer: t.Plan };
-  'GET /api/plans': { query: { area_id: string }; answer: t.Page<t.Plan> };
+  'GET /api/plans': { query: { area_id: string; before?: string }; answer: t.Page<t.Plan> };
   'GET /api/plans/{id}': { answer: t.Plan };
   'POST /api/plans/{id}/publish': { body: { task_ids: string[] }; answer: t.Plan };
   'POST /api/plans/{id}/discard': { answer: t.Plan };

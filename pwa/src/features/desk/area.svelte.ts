@@ -1,0 +1,35 @@
+/** Which area a desk looks after, and what the person at it may do there. */
+import { session } from '../../api/session.svelte';
+import type { Area, Role } from '../../api/types';
+import { all_areas, area_of, district_of } from '../areas/areas.svelte';
+
+const AT_THE_DESK: Role[] = ['officer', 'approver', 'poster', 'admin'];
+export const POLICE: Role[] = ['officer', 'approver'];
+
+/** The widest area in which the person holds a desk role: a district for police, a community for its posters. */
+export function desk_area(): Area | undefined {
+  const held = (session.user?.roles ?? []).filter((each) => AT_THE_DESK.includes(each.role) && each.area);
+  const widest = held.sort((a, b) => a.area!.path.length - b.area!.path.length)[0];
+  return area_of(widest?.area?.id);
+}
+
+/** The district of the desk's area, whose map is drawn. */
+export function desk_district(): Area | undefined {
+  return district_of(desk_area());
+}
+
+/** Whether the person holds one of these roles over the whole of the desk's area. The server decides again. */
+export function may(...roles: Role[]): boolean {
+  const path = desk_area()?.path;
+  return (session.user?.roles ?? []).some(
+    ({ role, area }) => roles.includes(role) && area && path !== undefined && covers(area.path, path),
+  );
+}
+
+const covers = (wide: string, narrow: string) => wide === narrow || narrow.startsWith(`${wide}/`);
+
+/** The communities of the desk's area: places that have a name, for people who would rather not tap a map. */
+export function communities(): Area[] {
+  const path = desk_area()?.path;
+  return all_areas().filter((area) => area.kind === 'community' && path !== undefined && covers(path, area.path));
+}

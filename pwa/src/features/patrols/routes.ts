@@ -1,0 +1,8 @@
+/** Screens about patrols. */
+import type { Route } from '../../app/router.svelte';
+
+export const routes: Route[] = [
+  { path: '/patrol', load: () => import('./PatrolHome.svelte'), frame: 'tabs', tab: 'patrol' },
+  { path: '/patrol/walk', load: () => import('./Walk.svelte') },
+  { path: '/patrols/:id', load: () => import('./PatrolResult.svelte') },
+];

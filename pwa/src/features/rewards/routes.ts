@@ -1,0 +1,9 @@
+/** Screens about points and what they are worth. */
+import type { Route } from '../../app/router.svelte';
+
+export const routes: Route[] = [
+  { path: '/me/points', load: () => import('./Points.svelte') },
+  { path: '/offers', load: () => import('./Offers.svelte') },
+  { path: '/me/vouchers', load: () => import('./Vouchers.svelte') },
+  { path: '/vouchers/:id', load: () => import('./Voucher.svelte') },
+];
