@@ -19,7 +19,7 @@ from backend.core.problems import NotFound, problem_handlers
 from backend.core.requests import observe_requests
 from backend.core.sessions import SessionMiddleware, signed_in
 from backend.openapi import get_openapi
-from backend.settings import Settings, load_settings
+from backend.settings import Settings, load_settings, use
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
 
@@ -87,6 +87,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def running_core(settings: Settings) -> AsyncIterator[None]:
     """What the server, the worker and the command line share: a migrated database, the bus, pools and media."""
+    use(settings)
     await init_database(settings)
     try:
         await migrate()
@@ -101,4 +102,5 @@ async def running_core(settings: Settings) -> AsyncIterator[None]:
             await bus.stop_bus()
     finally:
         await close_database()
+        use(None)
 

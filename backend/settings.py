@@ -98,6 +98,20 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     return settings
 
 
+_current: Settings | None = None
+
+
+def use(settings: Settings | None) -> None:
+    """Make these the settings that `current` gives in this process; None forgets them."""
+    global _current
+    _current = settings
+
+
+def current() -> Settings:
+    """The settings this process runs with; those of the environment before it has begun."""
+    return _current or load_settings()
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))

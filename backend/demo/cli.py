@@ -41,8 +41,8 @@ async def _prepare(settings: Settings) -> None:
             started = time.monotonic()
             click.echo("Making the demo district 乐湾区 (made-up data) …")
             await create(settings)
+            await tonight.renew()
             click.echo(f"  made in {time.monotonic() - started:.0f} s")
-        await tonight.renew()
 
 
 async def create(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 """Demo: tonight's plans, open tasks and teams under way, renewed as time passes so that the demo is never empty."""
 
-import asyncio
 import datetime as dt
 import uuid
 import zoneinfo
@@ -17,8 +16,9 @@ from backend.demo import cast
 from backend.patrols import service as patrols
 from backend.patrols.schemas import PatrolStart
 from backend.people.models import Person
+from backend.planning import night
 from backend.planning import service as planning
-from backend.planning.schemas import PlanNew
+from backend.planning.schemas import PlanNew, PlanOut
 from backend.tasks import service as tasks
 from backend.tasks.schemas import PlaceIn, TaskNew, TaskOut
 
@@ -91,14 +91,14 @@ async def _plan_evening(actor: Actor, district: Area) -> None:
     await planning.publish(actor, plan.id, [task.id for task in plan.tasks[:3]])
 
 
-async def _solve(actor: Actor, district: Area, starts_at: dt.datetime, ends_at: dt.datetime, *, teams: int, seed: int) -> planning.PlanOut:
+async def _solve(actor: Actor, district: Area, starts_at: dt.datetime, ends_at: dt.datetime, *, teams: int, seed: int) -> PlanOut:
     station = next(area for area in await areas.within(district.path) if area.path.endswith("shifang/shifang"))
     wanted = PlanNew(
         id=uuid7(), area_id=district.id, starts_at=starts_at, ends_at=ends_at, team_count=teams, minutes=75, dwell_min=10,
         start=(station.center_lon, station.center_lat), seed=seed,
     )
     plan = await planning.create(actor, wanted)
-    await planning.solve(plan.id)
+    await night.solve(plan.id)
     return await planning.get(actor, plan.id)
 
 
@@ -148,12 +148,11 @@ async def _send_out(actor: Actor, district: Area) -> None:
 
 
 async def _set_out(team: list[Person], task: TaskOut, started_at: dt.datetime) -> None:
-    """The team grabs the task and starts to walk it."""
-    for person in team:
-        actor = await actor_of(person)
-        assignment = await tasks.grab(actor, task.id, uuid7())
+    """The team grabs the task and starts to walk it; the first to grab leads."""
+    seats = [(await actor_of(person), person) for person in team]
+    held = [(actor, await tasks.grab(actor, task.id, uuid7())) for actor, _ in seats]
+    for actor, assignment in held:
         await patrols.start(actor, PatrolStart(id=uuid7(), started_at=started_at, assignment_id=assignment.id))
-        await asyncio.sleep(0)
 
 
 def _five_minutes(at: dt.datetime) -> dt.datetime:

@@ -20,10 +20,10 @@ from backend.core.pools import in_process
 from backend.core.problems import Problem
 from backend.incidents import service as incidents
 from backend.notify import service as notify
-from backend.planning import maps
 from backend.planning.models import Plan
 from backend.planning.schemas import Failure, HotspotOut, PlanFigures, PlanSummary
 from backend.planning.solving import read_share, solve_night
+from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import RouteOut, Said, StopOut
 from routing.night import Hotspot, NightPlan, NightRequest, TeamPlan, TeamRequest
@@ -62,7 +62,7 @@ async def solve(plan_id: uuid.UUID) -> None:
 
 async def _solve(plan: Plan) -> None:
     area = await areas.get(plan.area_id)
-    streets = await areas.streets_path(area, maps.data_dir())
+    streets = await areas.streets_path(area, current().data_dir)
     past = await incidents.incidents_for(
         area, plan.window_starts_at - PAST, min(plan.window_starts_at, clock.now())
     )

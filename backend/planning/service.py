@@ -13,10 +13,10 @@ from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound
 from backend.core.roles import POLICE_ROLES, Role
 from backend.core.sessions import Actor
 from backend.people import service as people
-from backend.planning import maps
 from backend.planning.checking import plan_errors
 from backend.planning.models import Plan
 from backend.planning.schemas import Failure, PlanList, PlanNew, PlanOut, PlanSummary
+from backend.settings import current
 from backend.tasks import service as tasks
 
 SOLVE_JOB = "planning.solve"
@@ -45,7 +45,7 @@ async def create(actor: Actor, new: PlanNew) -> PlanOut:
         return await _plan_out(before, actor)
     if errors := plan_errors(new, await areas.district_of(area)):
         raise InvalidFields(errors)
-    await areas.streets_path(area, maps.data_dir())
+    await areas.streets_path(area, current().data_dir)
     plan = await Plan.create(
         id=new.id,
         area_id=area.id,
