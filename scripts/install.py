@@ -66,7 +66,7 @@ def install_python_packages(purpose: str) -> None:
         return
     # An unchanged lock keeps the groups that are there; a changed one starts from what was asked for and was there.
     groups = sorted(wanted | set(installed[1:]))
-    command = [str(uv()), "sync", "--quiet", "--frozen", "--no-default-groups"]
+    command = [str(uv()), "sync", "--quiet", "--frozen", "--inexact", "--no-default-groups"]
     for group in groups:
         command += ["--group", group]
     step(
