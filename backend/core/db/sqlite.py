@@ -1,15 +1,20 @@
 """The SQLite engine that Tortoise loads by name: immediate, cancel-safe transactions and true row counts.
 
 The stock engine begins deferred transactions (two processes then meet "database is locked" whatever the busy
-time-out), keeps its lock for ever when cancelled during BEGIN, and counts rows that triggers changed as rows of
-the statement. Each override here answers one of these.
+time-out), keeps its lock for ever when cancelled during BEGIN or while connecting, and counts rows that triggers
+changed as rows of the statement. Each override here answers one of these.
 """
 
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+)
 from tortoise.backends.sqlite.client import (
     SqliteClient,
     SqliteTransactionContext,
@@ -60,8 +65,24 @@ class ImmediateTransactionContext(SqliteTransactionContext):
             self._trxlock.release()
 
 
+class SafeConnectionWrapper(ConnectionWrapper[Any]):
+    """One statement's turn on the connection; whoever is cancelled while it is opened lets the others go on."""
+
+    async def __aenter__(self) -> Any:
+        await self._lock.acquire()
+        try:
+            await finish(self.ensure_connection())
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
+
+
 class LexunSqliteClient(SqliteClient):
     """One connection a process; every statement waits its turn on it."""
+
+    def acquire_connection(self) -> SafeConnectionWrapper:
+        return SafeConnectionWrapper(self._lock, self)
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateTransactionContext(ImmediateTransaction(self), self._lock)
