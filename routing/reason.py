@@ -46,4 +46,4 @@ def _when(days: Sequence[int], hours: Sequence[int]) -> Words:
     first, after_last = hours[0], (hours[-1] + 1) % 24
     day = Words("、".join(DAYS[d].zh for d in days), ", ".join(DAYS[d].en for d in days))
     clock_zh, clock_en = f"{first}–{after_last or 24} 点", f"{first:02}:00–{after_last or 24:02}:00"
-    return Words(f"{day.zh} {clock_zh}".strip(), f"{day.en} {clock_en}".strip())
+    return Words(f"{day.zh} {clock_zh}", f"{day.en} {clock_en}".strip())

@@ -108,7 +108,7 @@ def test_counts_are_bucketed_in_reasons() -> None:
     """The exact number of reports is in no sentence; kinds and hours are."""
     hotspot = find_hotspots(cluster(17, 0, 0, kind="盗窃电动车"), START, END)[0]
     assert hotspot.kinds == ("盗窃电动车",)
-    assert hotspot.reason.zh == "近一年这里报过盗窃电动车（10–19 起），多在20–23 点，与这次巡逻的时段相合。"
+    assert hotspot.reason.zh == "近一年这里报过盗窃电动车（10–19 起），多在 20–23 点，与这次巡逻的时段相合。"
     assert hotspot.reason.en == (
         "Residents reported e-bike theft here in the past year (10–19), mostly 20:00–23:00, the hours of this patrol."
     )
