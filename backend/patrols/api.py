@@ -1,9 +1,11 @@
 """HTTP of patrols and of the live map."""
 
 import uuid
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import Router, get, post
+from litestar.params import QueryParameter
+from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK
 
 from backend.core import throttle
@@ -59,10 +61,13 @@ async def get_track(request: LexunRequest, patrol_id: uuid.UUID) -> dict[str, An
 
 @get("/patrols", operation_id="list_patrols", summary="Patrols of an area, for the desk")
 async def list_patrols(
-    request: LexunRequest, area_id: uuid.UUID,
-    state: Literal["awaiting_review", "active", "accepted", "partial", "rejected", "recent"] = "recent",
+    request: LexunRequest,
+    area_id: uuid.UUID,
+    wanted: Annotated[
+        Literal["awaiting_review", "active", "accepted", "partial", "rejected", "recent"], Parameter(query="state")
+    ] = "recent",
 ) -> PatrolList:
-    return await service.listed(request.user, area_id, state)
+    return await service.listed(request.user, area_id, wanted)
 
 
 @get("/me/patrol", operation_id="get_my_patrol", summary="One's running patrol")
