@@ -10,7 +10,17 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from backend.core import clock
-from backend.core.db import atomic, close_database, dialect, drain_units, execute, init_database, on_commit, row, rows
+from backend.core.db import (
+    atomic,
+    close_database,
+    dialect,
+    drain_units,
+    execute,
+    init_database,
+    on_commit,
+    row,
+    rows,
+)
 from backend.core.ids import uuid7
 from backend.core.models import JobRow
 from backend.settings import Settings
@@ -25,7 +35,9 @@ LIMIT_S = 120
 @pytest.fixture
 async def pairs(database: Settings) -> None:
     """A table whose rows make sense in pairs only."""
-    await execute("CREATE TABLE pair (unit VARCHAR(36) NOT NULL, side INT NOT NULL, PRIMARY KEY (unit, side))")
+    await execute(
+        "CREATE TABLE pair (unit VARCHAR(36) NOT NULL, side INT NOT NULL, PRIMARY KEY (unit, side))"
+    )
 
 
 def free_to_go_on() -> bool:
@@ -87,14 +99,19 @@ async def test_cancelled_units_of_work_are_whole_and_hold_nothing() -> None:
     endings = await cancel_at_random(work, CANCELLATIONS, seed=1)
     assert set(endings.values()) <= {"done", "CancelledError", "ArithmeticError"}
     assert sum(ending == "CancelledError" for ending in endings.values()) > CANCELLATIONS // 4
-    sides = {each["unit"]: each["sides"] for each in await rows("SELECT unit, COUNT(*) AS sides FROM pair GROUP BY unit")}
+    sides = {
+        each["unit"]: each["sides"]
+        for each in await rows("SELECT unit, COUNT(*) AS sides FROM pair GROUP BY unit")
+    }
     assert set(sides.values()) == {2}
     assert sorted(committed) == sorted(n for n in range(CANCELLATIONS) if names[n] in sides)
     assert {n for n, ending in endings.items() if ending == "done"} <= set(committed)
     assert not {n for n in committed if n % 10 == 3}
     assert free_to_go_on()
     async with asyncio.timeout(LIMIT_S):
-        await asyncio.gather(*(work(n) for n in range(CANCELLATIONS) if n % 10 != 3 and n not in set(committed)))
+        await asyncio.gather(
+            *(work(n) for n in range(CANCELLATIONS) if n % 10 != 3 and n not in set(committed))
+        )
     assert len(committed) == CANCELLATIONS * 9 // 10
 
 
@@ -108,7 +125,9 @@ async def test_cancelled_single_statements_hold_nothing() -> None:
             case 0:
                 await execute("INSERT INTO pair (unit, side) VALUES (?, 1)", names[n])
             case 1:
-                await rows("INSERT INTO pair (unit, side) VALUES (?, 1), (?, 2) RETURNING unit", names[n], names[n])
+                await rows(
+                    "INSERT INTO pair (unit, side) VALUES (?, 1), (?, 2) RETURNING unit", names[n], names[n]
+                )
             case 2:
                 await rows("SELECT a.unit FROM pair a, pair b LIMIT 500")
             case 3:
@@ -118,7 +137,12 @@ async def test_cancelled_single_statements_hold_nothing() -> None:
     assert set(endings.values()) <= {"done", "CancelledError"}
     written = {each["unit"] for each in await rows("SELECT DISTINCT unit FROM pair")}
     assert {names[n] for n, ending in endings.items() if ending == "done" and n % 4 in (0, 1)} <= written
-    assert await rows("SELECT unit FROM pair WHERE unit IN (SELECT unit FROM pair GROUP BY unit HAVING COUNT(*) > 2)") == []
+    assert (
+        await rows(
+            "SELECT unit FROM pair WHERE unit IN (SELECT unit FROM pair GROUP BY unit HAVING COUNT(*) > 2)"
+        )
+        == []
+    )
     async with asyncio.timeout(LIMIT_S):
         assert await row("SELECT COUNT(*) AS n FROM pair") is not None
     assert free_to_go_on()
@@ -139,7 +163,10 @@ async def test_a_cancelled_bulk_write_is_whole_and_holds_nothing() -> None:
 
     endings = await cancel_at_random(work, 60, seed=3)
     assert set(endings.values()) <= {"done", "CancelledError"}
-    counts = {found["name"]: found["jobs"] for found in await rows("SELECT name, COUNT(*) AS jobs FROM job GROUP BY name")}
+    counts = {
+        found["name"]: found["jobs"]
+        for found in await rows("SELECT name, COUNT(*) AS jobs FROM job GROUP BY name")
+    }
     assert set(counts.values()) <= {each}
     assert {f"bulk {n}" for n, ending in endings.items() if ending == "done"} <= set(counts)
     assert free_to_go_on()
@@ -188,7 +215,9 @@ async def test_a_failed_unit_leaves_nothing_and_the_error_is_the_callers() -> No
     async def work(twice: bool) -> None:
         now = clock.now()
         for key in ("a", "a") if twice else ("b",):
-            await JobRow.create(id=uuid7(), name="x", key=key, payload={}, run_at=now, created_at=now, keep_until=now)
+            await JobRow.create(
+                id=uuid7(), name="x", key=key, payload={}, run_at=now, created_at=now, keep_until=now
+            )
         raise ArithmeticError("mine")
 
     with pytest.raises(ArithmeticError, match="mine"):
