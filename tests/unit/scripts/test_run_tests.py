@@ -57,3 +57,15 @@ def test_a_failed_stage_shows_its_log(runner: ModuleType, capsys: pytest.Capture
     assert "bad | what went wrong" in printed
     assert "not reached" not in printed
     assert "all well" in printed
+
+
+def test_no_test_is_forgotten(runner: ModuleType) -> None:
+    """Every folder of tests/ that holds tests is run by some stage."""
+    words = {word for stage in runner.STAGES for command in stage.commands for word in command}
+    folders = {
+        path.relative_to(ROOT).parts[1]
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if "node_modules" not in path.parts
+    }
+    assert folders
+    assert {f"tests/{folder}" for folder in folders} <= words
