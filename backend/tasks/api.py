@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated, Literal
 
 from litestar import Router, get, patch, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from backend.core.problems import FieldError, InvalidFields
@@ -43,17 +43,17 @@ async def list_task_kinds(request: LexunRequest) -> list[KindOut]:
 @get("/tasks", operation_id="list_tasks", summary="Tasks: open near me, mine, or the desk's")
 async def list_tasks(
     request: LexunRequest,
-    scope: Scope = "open",
+    task_scope: Annotated[Scope, QueryParameter(name="scope")] = "open",
     area_id: uuid.UUID | None = None,
-    lon: Annotated[float | None, Parameter(ge=-180, le=180)] = None,
-    lat: Annotated[float | None, Parameter(ge=-90, le=90)] = None,
+    lon: Annotated[float | None, QueryParameter(ge=-180, le=180)] = None,
+    lat: Annotated[float | None, QueryParameter(ge=-90, le=90)] = None,
     kind: str | None = None,
-    task_state: Annotated[str | None, Parameter(query="state")] = None,
+    task_state: Annotated[str | None, QueryParameter(name="state")] = None,
     after: str | None = None,
 ) -> TaskList:
     return await service.listed(
         request.user,
-        scope=scope,
+        scope=task_scope,
         area_id=area_id,
         near=_near(lon, lat),
         kind=kind,
@@ -66,8 +66,8 @@ async def list_tasks(
 async def get_task(
     request: LexunRequest,
     task_id: uuid.UUID,
-    lon: Annotated[float | None, Parameter(ge=-180, le=180)] = None,
-    lat: Annotated[float | None, Parameter(ge=-90, le=90)] = None,
+    lon: Annotated[float | None, QueryParameter(ge=-180, le=180)] = None,
+    lat: Annotated[float | None, QueryParameter(ge=-90, le=90)] = None,
 ) -> TaskOut:
     return await service.get(request.user, task_id, _near(lon, lat))
 
@@ -140,7 +140,7 @@ async def note_no_show(request: LexunRequest, assignment_id: uuid.UUID) -> Assig
 @get("/me/assignments", operation_id="list_my_assignments", summary="My seats, with their tasks")
 async def list_my_assignments(
     request: LexunRequest,
-    seat_state: Annotated[Literal["open", "past"], Parameter(query="state")] = "open",
+    seat_state: Annotated[Literal["open", "past"], QueryParameter(name="state")] = "open",
     after: str | None = None,
 ) -> AssignmentList:
     return await service.my_assignments(request.user, seat_state, after)

@@ -32,9 +32,6 @@ class PlanLike(Protocol):
     @property
     def created_by(self) -> uuid.UUID: ...
 
-    @property
-    def demo(self) -> bool: ...
-
 
 @atomic
 async def create_drafts(plan: PlanLike, routes: Sequence[DraftRoute]) -> list[uuid.UUID]:
@@ -87,7 +84,7 @@ async def _draft(plan: PlanLike, area: areas.Area, route: DraftRoute) -> Task:
         plan_team=route.team,
         posted_by=plan.created_by,
         created_at=clock.now(),
-        demo=plan.demo,
+        demo=area.demo,
     )
 
 

@@ -36,7 +36,7 @@ from backend.tasks.wire import assignment_out, start_of, task_out
 log = structlog.get_logger(__name__)
 
 ALTERNATIVES = 3
-SOON = dt.timedelta(minutes=30)
+ON_THE_WAY = dt.timedelta(minutes=30)
 GRACE = dt.timedelta(minutes=15)
 TIMED_OUT_AT_ONCE = 200
 
@@ -141,10 +141,9 @@ async def _check_other_seats(user_id: uuid.UUID, task: Task) -> None:
 
 
 def hold_until(starts_at: dt.datetime, ends_at: dt.datetime, grabbed_at: dt.datetime) -> dt.datetime:
-    """Until when a seat is kept for somebody who has not set out: half an hour from now if it begins within that
-    time or has begun, else a quarter of an hour into the window; never beyond its end."""
-    soon = starts_at - grabbed_at <= SOON
-    return min(grabbed_at + SOON if soon else starts_at + GRACE, ends_at)
+    """Until when a seat is kept for somebody who has not set out: a quarter of an hour into the window, or half an
+    hour from now where that is later; never beyond the window's end."""
+    return min(max(starts_at + GRACE, grabbed_at + ON_THE_WAY), ends_at)
 
 
 async def _why_lost(actor: Actor, task_id: uuid.UUID) -> Conflict | TaskClosed:
