@@ -20,7 +20,16 @@ from routing.datum_check import check_datum
 from routing.geo import DATUMS, Datum
 from routing.incident import IncidentFile, read_incidents
 from routing.moment import read_window
-from routing.night import INSIDE_MARGIN_M, STAGES, NightPlan, NightRequest, Stage, TeamRequest, plan_night
+from routing.night import (
+    INSIDE_MARGIN_M,
+    STAGES,
+    NightPlan,
+    NightRequest,
+    Stage,
+    TeamRequest,
+    check_team_count,
+    plan_night,
+)
 from routing.night import Progress as Step
 from routing.plan_file import plan_table, write_plan
 from routing.streets import Position, StreetGraph, load_streets
@@ -168,7 +177,8 @@ def plan(
     inputs = Inputs(incidents, streets, next(known for known in DATUMS if known == datum), columns or {}, out)
     try:
         opens, closes = read_window(window)
-        crew = tuple(TeamRequest("", start, minutes) for _ in range(min(teams, 10_000)))
+        check_team_count(teams)
+        crew = tuple(TeamRequest("", start, minutes) for _ in range(teams))
         request = NightRequest(opens, closes, crew, dwell_min=dwell_min)
         _check_out(inputs)
         file, night = _planned(inputs, request, time_zone or cast("tzinfo", opens.tzinfo), seed)

@@ -177,20 +177,25 @@ def _tell_nobody(progress: Progress) -> None:
     """Take progress nobody asked for."""
 
 
+def check_team_count(count: int) -> None:
+    """RequestError unless so many teams can be planned for."""
+    if not 1 <= count <= TEAMS_MAX:
+        raise _bad_number("teams", count, f"在 1–{TEAMS_MAX} 之间", f"from 1 to {TEAMS_MAX}")
+
+
 def _check_request(request: NightRequest) -> None:
     check_window(request.window_start, request.window_end)
     window_min = (request.window_end - request.window_start).total_seconds() / 60
-    if not 1 <= len(request.teams) <= TEAMS_MAX:
-        raise _bad_number("teams", len(request.teams), f"1–{TEAMS_MAX} 之间", f"from 1 to {TEAMS_MAX}")
+    check_team_count(len(request.teams))
     if not (math.isfinite(request.dwell_min) and 0 < request.dwell_min <= MINUTES_MAX):
-        raise _bad_number("dwell-min", request.dwell_min, "大于 0 的分钟数", "a number of minutes above 0")
+        raise _bad_number("dwell-min", request.dwell_min, "是大于 0 的分钟数", "a number of minutes above 0")
     low, high = PACE_RANGE_MPS
     if not low <= request.pace_mps <= high:
-        raise _bad_number("pace", request.pace_mps, f"{low}–{high} 米/秒", f"from {low} to {high} m/s")
+        raise _bad_number("pace", request.pace_mps, f"在 {low}–{high} 米/秒之间", f"from {low} to {high} m/s")
     for team in request.teams:
         if not (math.isfinite(team.minutes) and 0 < team.minutes <= MINUTES_MAX):
             raise _bad_number(
-                "minutes", team.minutes, f"1–{MINUTES_MAX:g} 之间", f"from 1 to {MINUTES_MAX:g}"
+                "minutes", team.minutes, f"在 1–{MINUTES_MAX:g} 之间", f"from 1 to {MINUTES_MAX:g}"
             )
         if team.minutes < request.dwell_min:
             zh, en = f"不少于驻留时间 {request.dwell_min:g}", f"at least the dwell of {request.dwell_min:g}"
@@ -201,7 +206,7 @@ def _check_request(request: NightRequest) -> None:
 
 
 def _bad_number(field: str, value: float, zh: str, en: str) -> RequestError:
-    words = Words(zh=f"{field} 为 {value:g}，应为{zh}。", en=f"{field} is {value:g}: it must be {en}.")
+    words = Words(zh=f"{field} 为 {value:.10g}，应{zh}。", en=f"{field} is {value:.10g}: it must be {en}.")
     return RequestError(f"bad_{field.replace('-', '_')}", words, field=field, value=value)
 
 
