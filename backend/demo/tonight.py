@@ -28,6 +28,10 @@ OPEN_TASKS_MIN = 3
 BEATS = 3
 TEAM_SIZE = 2
 EVENING = dt.time(20, 0)
+EVENING_TEAMS = 4
+PLANNED_FOR = dt.timedelta(hours=3)
+STREETS = ("lewan/shifang", "lewan/rongqiao", "lewan/wangjiang")
+TEAMS_A_STREET = 2
 UNDER_WAY = (dt.timedelta(minutes=9), dt.timedelta(minutes=21), dt.timedelta(minutes=3))
 """How long ago each of the simulated teams set out when the demo starts."""
 
@@ -73,10 +77,11 @@ async def _drafts(actor: Actor, district: Area) -> int:
 
 
 async def _plan_now(actor: Actor, district: Area) -> None:
-    """Routes that begin now, published at once."""
+    """Routes that begin now, from each of the three streets, published at once."""
     starts_at = _five_minutes(clock.now())
-    plan = await _solve(actor, district, starts_at, starts_at + dt.timedelta(hours=3), teams=OPEN_TASKS_MIN + BEATS, seed=int(starts_at.timestamp()))
-    await planning.publish(actor, plan.id, [task.id for task in plan.tasks])
+    for number, street in enumerate(STREETS):
+        plan = await _solve(actor, district, street, starts_at, teams=TEAMS_A_STREET, seed=int(starts_at.timestamp()) + number)
+        await planning.publish(actor, plan.id, [task.id for task in plan.tasks])
 
 
 async def _plan_evening(actor: Actor, district: Area) -> None:
@@ -87,15 +92,17 @@ async def _plan_evening(actor: Actor, district: Area) -> None:
     if evening < local + dt.timedelta(hours=1):
         evening += dt.timedelta(days=1)
     starts_at = evening.astimezone(dt.UTC)
-    plan = await _solve(actor, district, starts_at, starts_at + dt.timedelta(hours=3), teams=6, seed=starts_at.toordinal())
-    await planning.publish(actor, plan.id, [task.id for task in plan.tasks[:3]])
+    plan = await _solve(actor, district, STREETS[0], starts_at, teams=EVENING_TEAMS, seed=starts_at.toordinal())
+    await planning.publish(actor, plan.id, [task.id for task in plan.tasks[: EVENING_TEAMS // 2]])
 
 
-async def _solve(actor: Actor, district: Area, starts_at: dt.datetime, ends_at: dt.datetime, *, teams: int, seed: int) -> PlanOut:
-    station = next(area for area in await areas.within(district.path) if area.path.endswith("shifang/shifang"))
+async def _solve(actor: Actor, district: Area, street: str, starts_at: dt.datetime, *, teams: int, seed: int) -> PlanOut:
+    """Ask for a plan from the middle of a street and solve it at once."""
+    home = await areas.by_path(street)
+    assert home is not None, "the demo district has its streets"
     wanted = PlanNew(
-        id=uuid7(), area_id=district.id, starts_at=starts_at, ends_at=ends_at, team_count=teams, minutes=75, dwell_min=10,
-        start=(station.center_lon, station.center_lat), seed=seed,
+        id=uuid7(), area_id=district.id, starts_at=starts_at, ends_at=starts_at + PLANNED_FOR, team_count=teams, minutes=75,
+        dwell_min=10, start=(home.center_lon, home.center_lat), seed=seed,
     )
     plan = await planning.create(actor, wanted)
     await night.solve(plan.id)
