@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core import bus, metrics, sessions
 from backend.core.roles import DESK_ROLES
 from backend.core.sessions import Actor

@@ -9,7 +9,7 @@ import msgspec
 from tortoise.exceptions import IntegrityError
 
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core import audit, clock
 from backend.core.db import atomic, execute, is_unique_violation
 from backend.core.ids import uuid7

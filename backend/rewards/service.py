@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core import audit, clock
 from backend.core.db import atomic
 from backend.core.problems import FieldError, InvalidFields, NotFound, Problem
