@@ -85,7 +85,7 @@ async function confirm(alert_id: string, kind: 'delivered' | 'purged'): Promise<
     method: 'POST',
     credentials: 'same-origin',
     headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': token },
-    body: JSON.stringify({ kind, at: new Date().toISOString() }),
+    body: JSON.stringify({ kind, at: new Date().toISOString(), channel: 'web_push' }),
   }).catch(() => undefined);
 }
 

@@ -4,6 +4,7 @@ import { call, csrf_token, on_signed_out } from './client';
 import { forget_answers, keep_small, kept_small } from './keep';
 import { outbox } from './outbox.svelte';
 import { OfflineError, ProblemError } from './problem';
+import { DESK_ROLES, holds } from './roles';
 import type { ConsentKind, Locale, Me, Role, Session } from './types';
 
 interface State {
@@ -12,14 +13,20 @@ interface State {
   user: Me | null;
   demo: boolean;
   version: string;
+  /** The version of each consent's text that the server asks agreement to. */
+  consent_versions: Record<string, number>;
   /** Set when the first answer could not be had and nothing was kept. */
   error: unknown;
 }
 
-export const session = $state<State>({ status: 'starting', user: null, demo: false, version: '', error: null });
-
-/** The consent text that people agree to; raise it when the text changes, and everyone is asked again. */
-export const CONSENT_VERSION = '2026-11';
+export const session = $state<State>({
+  status: 'starting',
+  user: null,
+  demo: false,
+  version: '',
+  consent_versions: {},
+  error: null,
+});
 
 /** Asks the server who is here; without a network, the person who was here last. */
 export async function start_session(): Promise<void> {
@@ -46,12 +53,14 @@ export async function refresh_session(): Promise<void> {
 }
 
 /** Takes a person as signed in: after signing in, joining, or any answer that carries the newest Me. */
-export async function become(user: Me | null, about: Partial<Pick<Session, 'demo' | 'version'>> = {}): Promise<void> {
+export async function become(user: Me | null, about: Partial<Omit<Session, 'user'>> = {}): Promise<void> {
   const changed = session.user?.id !== user?.id;
   if (about.demo !== undefined) session.demo = about.demo;
   if (about.version !== undefined) session.version = about.version;
+  if (about.consent_versions !== undefined) session.consent_versions = about.consent_versions;
   session.user = user;
-  await keep_small('session', user && { user, demo: session.demo, version: session.version });
+  const { demo, version, consent_versions } = $state.snapshot(session);
+  await keep_small('session', user && { user, demo, version, consent_versions });
   // The worker has no document, hence no cookies: it echoes this token when it confirms an alert.
   await keep_small('csrf', csrf_token() || null);
   if (changed) await outbox.use(user?.id ?? null);
@@ -72,7 +81,7 @@ export async function join(person: {
   birth_year: number;
   invite_code: string;
 }): Promise<void> {
-  await enter(await call('POST /api/people', { body: { ...person, locale: settings.locale } }));
+  await enter(await call('POST /api/people', { body: { ...person, locale: settings.locale, device_name: device_name() } }));
 }
 
 async function enter(user: Me): Promise<void> {
@@ -112,7 +121,10 @@ export async function set_duty(on_duty: boolean): Promise<void> {
 
 export async function set_consent(kind: ConsentKind, granted: boolean): Promise<void> {
   await become(
-    await call('PUT /api/me/consents/{kind}', { path: { kind }, body: { granted, version: CONSENT_VERSION } }),
+    await call('PUT /api/me/consents/{kind}', {
+      path: { kind },
+      body: { granted, version: session.consent_versions[kind] ?? 1 },
+    }),
   );
 }
 
@@ -129,11 +141,10 @@ export async function set_locale(locale: Locale): Promise<void> {
 
 /** Whether the person holds one of these roles anywhere. The server decides; this only chooses what to show. */
 export function has_role(...roles: Role[]): boolean {
-  return session.user?.roles.some((held) => roles.includes(held.role)) ?? false;
+  return holds(session.user, roles);
 }
 
-/** People who work at the desk. */
-export const DESK_ROLES: Role[] = ['poster', 'officer', 'approver', 'admin'];
+export { DESK_ROLES };
 
 /** A name for this device that its owner will recognise in the list: 手机 Chrome, 电脑 Firefox. */
 export function device_name(agent: string = navigator.userAgent): string {

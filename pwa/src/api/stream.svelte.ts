@@ -1,4 +1,5 @@
 /** The live stream from the server: one EventSource, resumed where it broke, handing messages to whoever listens. */
+import { call } from './client';
 import { keep_small, kept_small } from './keep';
 import type { LivePosition, Message } from './types';
 
@@ -47,6 +48,13 @@ export async function open_stream(user_id: string | null, desk_area_id: string |
   if (wanted === mine) connect();
 }
 
+/** How many of the last messages have not been seen: asked once, then counted as they come. */
+export async function count_unread(): Promise<void> {
+  if (!wanted) return;
+  const { items } = await call('GET /api/me/messages').catch(() => ({ items: [] }));
+  stream.unread = items.filter((message) => !message.read).length;
+}
+
 /** Adds or removes moving positions: the desk calls this with its area, and with null when it leaves. */
 export function watch_area(area_id: string | null): void {
   if (wanted) void open_stream(wanted.user_id, area_id);
@@ -76,6 +84,10 @@ function connect(): void {
     wait_ms = FIRST_WAIT_MS;
   };
   opened.addEventListener('message', (event) => take_message(event as MessageEvent<string>));
+  // Where the stream begins: from here it can be resumed, even when nothing has been said yet.
+  opened.addEventListener('ready', (event) => {
+    reach((JSON.parse((event as MessageEvent<string>).data) as { seq: number }).seq);
+  });
   opened.addEventListener('position', (event) => {
     const position = JSON.parse((event as MessageEvent<string>).data) as LivePosition;
     for (const hear of positions) hear(position);
@@ -91,12 +103,15 @@ function connect(): void {
 function take_message(event: MessageEvent<string>): void {
   const message = JSON.parse(event.data) as Message;
   if (message.seq && message.seq <= last_seq) return;
-  if (message.seq) {
-    last_seq = message.seq;
-    if (wanted) void keep_small(`seq ${wanted.user_id}`, last_seq);
-  }
+  reach(message.seq);
   stream.unread += 1;
   for (const hear of messages) hear(message);
+}
+
+function reach(seq: number): void {
+  if (!(seq > last_seq)) return;
+  last_seq = seq;
+  if (wanted) void keep_small(`seq ${wanted.user_id}`, last_seq);
 }
 
 function close(): void {

@@ -13,7 +13,7 @@ const words = texts({
 export async function purge_alert(alert_id: string): Promise<void> {
   await forget_answers(alert_id);
   const registration = await navigator.serviceWorker?.getRegistration();
-  for (const shown of (await registration?.getNotifications?.({ tag: `alert:${alert_id}` })) ?? []) shown.close();
+  for (const shown of (await registration?.getNotifications?.({ tag: `alert-${alert_id}` })) ?? []) shown.close();
   await call('POST /api/alerts/{id}/receipts', {
     path: { id: alert_id },
     body: { kind: 'purged', at: new Date().toISOString() },
@@ -23,7 +23,7 @@ export async function purge_alert(alert_id: string): Promise<void> {
 /** Listens for recalls as long as the app runs. */
 export function obey_recalls(): void {
   on_message((message) => {
-    if (message.kind !== 'alert.recall' || !message.ref) return;
+    if (message.kind !== 'alert.recall') return;
     void purge_alert(message.ref.id);
     tell(t(words.recalled));
   });

@@ -1,5 +1,6 @@
 /** Which screen is shown: paths to lazily loaded components, guards by role, and the back button as people expect it. */
 import { tick, type Component } from 'svelte';
+import { DESK_ROLES, holds } from '../api/roles';
 import type { Me, Role } from '../api/types';
 
 export type Tab = 'tasks' | 'patrol' | 'messages' | 'me';
@@ -62,15 +63,14 @@ export function admit(route: Route, user: Me | null, path: string): Admission {
   const who = route.who ?? 'signed_in';
   if (who === 'anyone') return { admit: true };
   if (!user) return { admit: false, to: path === '/' ? '/login' : `/login?next=${encodeURIComponent(path)}` };
-  if (who === 'signed_in' || user.roles.some((held) => who.includes(held.role))) return { admit: true };
+  if (who === 'signed_in' || holds(user, who)) return { admit: true };
   return { admit: false, to: home_of(user) };
 }
 
 /** Where a person starts: the desk for police and community, the shop for merchants, tasks for everyone else. */
 export function home_of(user: Me): string {
-  const holds = (...roles: Role[]) => user.roles.some((held) => roles.includes(held.role));
-  if (holds('officer', 'approver', 'admin', 'poster')) return '/desk';
-  if (holds('merchant') && !holds('volunteer', 'leader')) return '/shop';
+  if (holds(user, DESK_ROLES)) return '/desk';
+  if (holds(user, ['merchant']) && !holds(user, ['volunteer', 'leader'])) return '/shop';
   return '/';
 }
 

@@ -1,7 +1,6 @@
 /** The map itself, in a chunk of its own: Leaflet, the base map under it, and what Lexun draws on top. */
 import 'leaflet/dist/leaflet.css';
 import L from 'leaflet';
-import type { LineString } from 'geojson';
 import type { PMTiles } from 'pmtiles';
 import type { LonLat } from '../api/types';
 import { DotsLayer, type Dot, type Halo, type Line } from './dots';
@@ -43,7 +42,7 @@ export class MapEngine {
   #rings = L.featureGroup();
   #here = L.featureGroup();
   #dots: DotsLayer | null = null;
-  #drawn_route: { route: LineString | null; walked: LonLat[] } = { route: null, walked: [] };
+  #drawn_route: { route: readonly LonLat[]; walked: readonly LonLat[] } = { route: [], walked: [] };
 
   constructor(element: HTMLElement, { night, english, words, still }: EngineOptions) {
     this.#night = night;
@@ -108,12 +107,12 @@ export class MapEngine {
   }
 
   /** The route with its casing; the part already walked is drawn over it, quieter. */
-  set_route(route: LineString | null | undefined, walked: LonLat[] = []): void {
-    this.#drawn_route = { route: route ?? null, walked };
+  set_route(route: readonly LonLat[], walked: readonly LonLat[] = []): void {
+    this.#drawn_route = { route, walked };
     this.#route.clearLayers();
     const { route: colour, route_casing, route_done } = this.#colours;
-    if (route) {
-      const points = (route.coordinates as LonLat[]).map(flip);
+    if (route.length > 1) {
+      const points = route.map(flip);
       L.polyline(points, { color: route_casing, weight: 9, opacity: 0.9, interactive: false }).addTo(this.#route);
       L.polyline(points, { color: colour, weight: 5, interactive: false }).addTo(this.#route);
     }

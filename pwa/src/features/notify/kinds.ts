@@ -15,8 +15,8 @@ const screens: Record<string, (id: string) => string> = {
 };
 
 /** The path a message opens; a withdrawn alert opens nothing, since nothing of it may be shown. */
-export function screen_of(message: Pick<Message, 'kind' | 'ref'>): string | undefined {
-  if (message.kind === 'alert.recall' || !message.ref) return undefined;
+export function screen_of(message: Pick<Message, 'kind' | 'ref' | 'recalled'>): string | undefined {
+  if (message.kind === 'alert.recall' || message.recalled) return undefined;
   if (message.kind === 'points.credited') return '/me/points';
   return screens[message.ref.kind]?.(message.ref.id);
 }

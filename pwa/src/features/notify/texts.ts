@@ -6,6 +6,7 @@ export const words = texts({
   none: ['还没有消息', 'No messages yet'],
   none_hint: ['新任务、审核结果和附近的协查会出现在这里。', 'New tasks, review results and alerts nearby will appear here.'],
   live_alerts: ['正在协查', 'Live alerts'],
+  recalled: ['已撤回', 'Withdrawn'],
   more: ['更早的消息', 'Earlier messages'],
   left: ['还剩 {time}', '{time} left'],
   away: ['离我 {distance}', '{distance} away'],
@@ -18,5 +19,6 @@ export const words = texts({
   push_take: ['开启通知', 'Turn on'],
   push_drop: ['关闭', 'Turn off'],
   push_test: ['发一条试试', 'Send a test'],
+  push_unreached: ['推送服务没有收下，请关闭后再开启一次', 'The push service did not take it. Please turn it off and on again'],
   push_tested: ['已请服务器发一条，几秒内应出现', 'A test is on its way; it should appear within seconds'],
 });

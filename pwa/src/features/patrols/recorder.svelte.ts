@@ -94,6 +94,9 @@ function patrol_on_phone(
     task_id: task?.id ?? null,
     task,
     area_id: body.area_id,
+    area_name_zh: task?.area_name_zh ?? '',
+    area_name_en: task?.area_name_en ?? '',
+    night: task?.night ?? false,
     kind: task?.kind ?? 'free_patrol',
     state: 'active',
     started_at: body.started_at,
@@ -146,7 +149,7 @@ export async function resume_patrol(): Promise<void> {
     if (!kept.finish_queued) listen();
   }
   try {
-    const running = await call('GET /api/me/patrol');
+    const { patrol: running } = await call('GET /api/me/patrol');
     if (session.user?.id !== user_id) return;
     if (running && running.id !== recorder.patrol?.id) begin(running, false);
     else if (!running && recorder.patrol && !recorder.start_queued && !recorder.finish_queued) await stop();

@@ -2,15 +2,15 @@
 import { call } from '../../api/client';
 import { keep_small, kept_small } from '../../api/keep';
 import { OfflineError, ProblemError } from '../../api/problem';
-import { query, type Query } from '../../api/query.svelte';
+import { query } from '../../api/query.svelte';
 import { session } from '../../api/session.svelte';
-import type { Offer, Voucher } from '../../api/types';
+import type { Voucher } from '../../api/types';
 import { uuid7 } from '../../api/uuid';
 import { location_now } from '../../app/location.svelte';
 import { district_of, home_area } from '../areas/areas.svelte';
 
 /** The offers of the person's district, nearest first where the place is known. Call while setting a component up. */
-export function offers_near(): Query<Offer[]> {
+export function offers_near() {
   const area = () => district_of(home_area());
   return query(
     () => (area() ? `offers ${area()!.id}` : null),

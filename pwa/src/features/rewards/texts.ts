@@ -39,6 +39,7 @@ export const words = texts({
   code: ['八位数字', 'Eight digits'],
   used_at: ['{when} 在店里核销', 'Used {when}'],
   issued_at: ['{when} 兑换', 'Redeemed for points {when}'],
+  until: ['{when} 前有效', 'Valid until {when}'],
   address: ['地址', 'Address'],
   terms: ['说明', 'Terms'],
   done: ['换好了，给店员看这个码', 'Done. Show this code in the shop'],

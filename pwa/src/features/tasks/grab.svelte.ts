@@ -3,13 +3,13 @@ import { call } from '../../api/client';
 import { keep_small, kept_small } from '../../api/keep';
 import { OfflineError, ProblemError } from '../../api/problem';
 import { session } from '../../api/session.svelte';
-import type { Assignment, Task } from '../../api/types';
+import type { Assignment, TaskBrief } from '../../api/types';
 import { uuid7 } from '../../api/uuid';
 
 export type Outcome =
   | { kind: 'held'; assignment: Assignment }
   /** Someone else was quicker; what is near instead. */
-  | { kind: 'lost'; alternatives: Task[] }
+  | { kind: 'lost'; alternatives: TaskBrief[] }
   /** Nothing came back: it may or may not have been taken. Trying again with the same id settles it. */
   | { kind: 'unknown' };
 
@@ -37,7 +37,7 @@ export async function grab(task_id: string): Promise<Outcome> {
     if (error instanceof OfflineError) return { kind: 'unknown' };
     if (error instanceof ProblemError && !error.passing) await keep_small(key, null);
     if (error instanceof ProblemError && error.code === 'seat-taken') {
-      const nearby = (error.params['alternatives'] ?? []) as Task[];
+      const nearby = (error.params['alternatives'] ?? []) as TaskBrief[];
       return { kind: 'lost', alternatives: nearby.slice(0, 3) };
     }
     throw error;
