@@ -1,0 +1,188 @@
+"""HTTP of alerts."""
+
+import uuid
+from typing import Annotated
+
+from litestar import Response, Router, get, patch, post, put
+from litestar.params import Parameter
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
+
+from backend.alerts import service
+from backend.alerts.schemas import (
+    AlertChange,
+    AlertDraft,
+    AlertEnd,
+    AlertList,
+    AlertOut,
+    AlertState,
+    AlertText,
+    Audience,
+    ReceiptIn,
+    SightingIn,
+    SightingList,
+    SightingOut,
+)
+from backend.core.sessions import LexunRequest
+from backend.core.throttle import Limit, limited
+
+SIGHTINGS = Limit("sightings", tries=20, window_s=60)
+PHOTO_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Disposition": "inline",
+}
+
+
+@post("/alerts", operation_id="create_alert", summary="Begin an alert")
+async def create_alert(request: LexunRequest, data: AlertDraft) -> AlertOut:
+    return await service.create_draft(request.user, data)
+
+
+@patch("/alerts/{alert_id:uuid}", operation_id="change_alert", summary="Change a draft")
+async def change_alert(request: LexunRequest, alert_id: uuid.UUID, data: AlertChange) -> AlertOut:
+    return await service.change_draft(request.user, alert_id, data)
+
+
+@put(
+    "/alerts/{alert_id:uuid}/photo",
+    operation_id="set_alert_photo",
+    summary="Give a draft its photo: the body is the JPEG, PNG or WebP file",
+)
+async def set_alert_photo(request: LexunRequest, alert_id: uuid.UUID) -> AlertOut:
+    return await service.set_photo(request.user, alert_id, await request.body())
+
+
+@get(
+    "/alerts/{alert_id:uuid}/audience",
+    operation_id="preview_audience",
+    summary="Whom the alert would reach now",
+)
+async def preview_audience(request: LexunRequest, alert_id: uuid.UUID) -> Audience:
+    return await service.preview_audience(request.user, alert_id)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/submit",
+    operation_id="submit_alert",
+    summary="Hand a draft to the approvers",
+    status_code=HTTP_200_OK,
+)
+async def submit_alert(request: LexunRequest, alert_id: uuid.UUID) -> AlertOut:
+    return await service.submit(request.user, alert_id)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/approve",
+    operation_id="approve_alert",
+    summary="Approve an alert that someone else composed, and send it",
+    status_code=HTTP_200_OK,
+)
+async def approve_alert(request: LexunRequest, alert_id: uuid.UUID) -> AlertOut:
+    return await service.approve(request.user, alert_id)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/update",
+    operation_id="update_alert",
+    summary="Tell the same people something more",
+    status_code=HTTP_200_OK,
+)
+async def update_alert(request: LexunRequest, alert_id: uuid.UUID, data: AlertText) -> AlertOut:
+    return await service.add_update(request.user, alert_id, data)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/close",
+    operation_id="close_alert",
+    summary="End an alert and take every copy back",
+    status_code=HTTP_200_OK,
+)
+async def close_alert(request: LexunRequest, alert_id: uuid.UUID, data: AlertEnd) -> AlertOut:
+    return await service.close(request.user, alert_id, data)
+
+
+@get("/alerts", operation_id="list_alerts", summary="An area's alerts, for its police")
+async def list_alerts(
+    request: LexunRequest,
+    area_id: uuid.UUID,
+    alert_state: Annotated[AlertState | None, Parameter(query="state")] = None,
+    before: uuid.UUID | None = None,
+) -> AlertList:
+    return await service.listed(request.user, area_id, alert_state, before)
+
+
+@get(
+    "/alerts/{alert_id:uuid}",
+    operation_id="get_alert",
+    summary="An alert: with counts and timeline for the police, as a card for a recipient, 410 once it is over",
+)
+async def get_alert(request: LexunRequest, alert_id: uuid.UUID) -> AlertOut:
+    return await service.read(request.user, alert_id)
+
+
+@get(
+    "/alerts/{alert_id:uuid}/photo",
+    operation_id="get_alert_photo",
+    summary="The photo, marked for its viewer; the view is logged",
+    media_type=service.PHOTO_CONTENT_TYPE,
+)
+async def get_alert_photo(request: LexunRequest, alert_id: uuid.UUID) -> Response[bytes]:
+    photo = await service.photo_for(request.user, alert_id)
+    return Response(photo, media_type=service.PHOTO_CONTENT_TYPE, headers=PHOTO_HEADERS)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/receipts",
+    operation_id="confirm_alert",
+    summary="A phone has shown, opened or removed its copy",
+    status_code=HTTP_204_NO_CONTENT,
+)
+async def confirm_alert(request: LexunRequest, alert_id: uuid.UUID, data: ReceiptIn) -> None:
+    await service.note_receipt(request.user, alert_id, data)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/sightings",
+    operation_id="report_sighting",
+    summary="Report what one saw",
+    guards=[limited(SIGHTINGS)],
+)
+async def report_sighting(request: LexunRequest, alert_id: uuid.UUID, data: SightingIn) -> SightingOut:
+    return await service.report_sighting(request.user, alert_id, data)
+
+
+@get(
+    "/alerts/{alert_id:uuid}/sightings",
+    operation_id="list_sightings",
+    summary="What was seen, for the police",
+)
+async def list_sightings(request: LexunRequest, alert_id: uuid.UUID) -> SightingList:
+    return await service.listed_sightings(request.user, alert_id)
+
+
+@get("/me/alerts", operation_id="list_my_alerts", summary="The alerts that are live for oneself")
+async def list_my_alerts(request: LexunRequest) -> list[AlertOut]:
+    return await service.live_for(request.user)
+
+
+router = Router(
+    path="/",
+    route_handlers=[
+        create_alert,
+        change_alert,
+        set_alert_photo,
+        preview_audience,
+        submit_alert,
+        approve_alert,
+        update_alert,
+        close_alert,
+        list_alerts,
+        get_alert,
+        get_alert_photo,
+        confirm_alert,
+        report_sighting,
+        list_sightings,
+        list_my_alerts,
+    ],
+    tags=["alerts"],
+)

@@ -1,0 +1,47 @@
+"""Whom an alert reaches: verified adults on duty, near the point, the nearest first, and no more than needed."""
+
+import uuid
+
+import msgspec
+
+from backend.alerts.models import Alert
+from backend.areas import service as areas
+from backend.areas.models import Area
+from backend.patrols import service as patrols
+from backend.people import service as people
+from routing.geo import haversine_m
+
+AUDIENCE_MAX = 30
+"""More people than these are not needed for one point, and cannot be called back in time."""
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """Someone the alert reaches, and how far away they are: on patrol, or else the middle of their community."""
+
+    user_id: uuid.UUID
+    distance_m: float
+
+
+async def audience_of(alert: Alert, area: Area) -> list[Reached]:
+    """Everyone within the alert's radius, nearest first; not yet cut to `AUDIENCE_MAX`."""
+    near: dict[uuid.UUID, float] = {}
+    for community in await _communities(area):
+        from_middle_m = distance_m(alert.lon, alert.lat, community.center_lon, community.center_lat)
+        if from_middle_m <= alert.radius_m:
+            for user_id in await people.on_duty_people(community.path):
+                near[user_id] = from_middle_m
+    for patrol in await patrols.nearby(alert.lon, alert.lat, alert.radius_m, area.path):
+        near[patrol.user_id] = patrol.distance_m
+    able = await people.on_duty_among(set(near))
+    reached = [Reached(user_id, from_point_m) for user_id, from_point_m in near.items() if user_id in able]
+    return sorted(reached, key=lambda each: (each.distance_m, each.user_id))
+
+
+def distance_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """Metres between two points (WGS-84 degrees)."""
+    return float(haversine_m(lon_a, lat_a, lon_b, lat_b))
+
+
+async def _communities(area: Area) -> list[Area]:
+    district = areas.district_slug(area.path)
+    return [found for found in await areas.within(district) if found.kind == "community"]

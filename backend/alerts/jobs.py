@@ -1,0 +1,20 @@
+"""Background work of alerts: ending those whose time has come, and deleting what is left of those that are over."""
+
+from backend.alerts import service
+from backend.core.jobs import every
+from backend.notify import push
+
+
+@every(15, "alerts.expire")
+async def expire(payload: dict[str, object]) -> None:
+    """Close and recall every alert past its time."""
+    await service.expire_due()
+
+
+@every(60, "alerts.purge")
+async def purge(payload: dict[str, object]) -> None:
+    """Delete the photos of recalled alerts."""
+    await service.purge_due()
+
+
+push.when_pushed(service.note_pushed)

@@ -1,0 +1,105 @@
+"""Tables of alerts."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Alert(Model):
+    """A call for help to those on duty nearby."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    kind = fields.CharField(max_length=30)
+    state = fields.CharField(max_length=12, default="draft")
+    headline_zh = fields.CharField(max_length=60)
+    headline_en = fields.CharField(max_length=120)
+    clothing_zh = fields.CharField(max_length=200)
+    behaviour_zh = fields.CharField(max_length=200)
+    direction_zh = fields.CharField(max_length=80)
+    last_seen_at = fields.DatetimeField()
+    last_seen_place = fields.CharField(max_length=80)
+    lon = fields.FloatField()
+    lat = fields.FloatField()
+    radius_m = fields.IntField()
+    contact_phone = fields.CharField(max_length=20)
+    photo_key = fields.CharField(max_length=80, null=True)
+    composed_by = fields.UUIDField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    submitted_at = fields.DatetimeField(null=True)
+    approved_by = fields.UUIDField(null=True)
+    approved_at = fields.DatetimeField(null=True)
+    live_at = fields.DatetimeField(null=True)
+    closed_by = fields.UUIDField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+    outcome = fields.CharField(max_length=12, null=True)
+    close_note = fields.CharField(max_length=200, default="")
+    recalled_at = fields.DatetimeField(null=True)
+    purged_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "alert"
+
+
+class AlertUpdate(Model):
+    """What was added while the alert was live."""
+
+    id = fields.UUIDField(primary_key=True)
+    alert_id = fields.UUIDField()
+    text_zh = fields.CharField(max_length=300)
+    made_by = fields.UUIDField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "alert_update"
+
+
+class Delivery(Model):
+    """One person was sent the alert by one way."""
+
+    id = fields.UUIDField(primary_key=True)
+    alert_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    channel = fields.CharField(max_length=10)
+    distance_m = fields.IntField(null=True)
+    sent_at = fields.DatetimeField(null=True)
+    delivered_at = fields.DatetimeField(null=True)
+    opened_at = fields.DatetimeField(null=True)
+    acknowledged_at = fields.DatetimeField(null=True)
+    purged_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "delivery"
+
+
+class Sighting(Model):
+    """What one recipient saw."""
+
+    id = fields.UUIDField(primary_key=True)
+    alert_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    at = fields.DatetimeField()
+    lon = fields.FloatField()
+    lat = fields.FloatField()
+    behaviour_zh = fields.CharField(max_length=300)
+    direction = fields.CharField(max_length=80)
+    certainty = fields.CharField(max_length=10)
+    received_at = fields.DatetimeField()
+    state = fields.CharField(max_length=12, default="received")
+
+    class Meta:
+        table = "sighting"
+
+
+class PhotoView(Model):
+    """Someone was shown the photo."""
+
+    id = fields.UUIDField(primary_key=True)
+    alert_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    session_id = fields.UUIDField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "photo_view"

@@ -1,0 +1,242 @@
+"""The moves that others see: approving, adding, closing, expiring and purging. Each is one function."""
+
+import uuid
+from collections.abc import Sequence
+
+import structlog
+
+from backend.alerts.access import AlertExpired, AlertState, SamePerson, alert_and_area, at_desk, recipients
+from backend.alerts.audience import AUDIENCE_MAX, Reached, audience_of
+from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH
+from backend.alerts.models import Alert, AlertUpdate, Delivery
+from backend.alerts.schemas import AlertEnd, AlertOut, AlertText, Audience
+from backend.alerts.wire import desk_view
+from backend.alerts.wording import wording_errors
+from backend.areas import service as areas
+from backend.areas.models import Area
+from backend.core import audit, clock, media
+from backend.core.db import atomic, execute
+from backend.core.ids import uuid7
+from backend.core.jobs import enqueue
+from backend.core.problems import InvalidFields, NotAllowed, ReauthenticationRequired
+from backend.core.roles import Role
+from backend.core.sessions import Actor
+from backend.notify import service as notify
+from backend.notify.push import Pushed
+from backend.people import service as people
+
+log = structlog.get_logger(__name__)
+
+PURGE_JOB = "alerts.purge"
+FRESH_LOGIN_MINUTES = 5
+
+
+async def preview_audience(actor: Actor, alert_id: uuid.UUID) -> Audience:
+    """Whom the alert would reach if it were approved now."""
+    alert, area = await at_desk(actor, alert_id)
+    reached = await audience_of(alert, area)
+    return Audience(
+        count=min(len(reached), AUDIENCE_MAX),
+        nearest_m=round(reached[0].distance_m) if reached else None,
+        cap=AUDIENCE_MAX,
+        left_out=max(0, len(reached) - AUDIENCE_MAX),
+    )
+
+
+# --- submitted -> live ----------------------------------------------------------------------------------------------
+
+
+async def approve(actor: Actor, alert_id: uuid.UUID) -> AlertOut:
+    """Approve a submitted alert, which sends it at once to everyone near who is on duty.
+
+    Only an approver of the area, who is not its composer and gave the password within the last minutes; every
+    refused try is in the audit log.
+    """
+    alert, area = await alert_and_area(actor, alert_id)
+    try:
+        _require_right_to_approve(actor, alert, area)
+    except (NotAllowed, SamePerson, ReauthenticationRequired) as refusal:
+        await audit.record(
+            actor, "alert.approve_refused", "alert", alert_id, area_id=area.id, details={"code": refusal.code}
+        )
+        raise
+    reached = await audience_of(alert, area)
+    return await _go_live(actor, alert_id, area, reached)
+
+
+def _require_right_to_approve(actor: Actor, alert: Alert, area: Area) -> None:
+    actor.require(Role.APPROVER, area.path)
+    if alert.composed_by == actor.user_id:
+        raise SamePerson
+    actor.require_fresh(FRESH_LOGIN_MINUTES)
+
+
+@atomic
+async def _go_live(actor: Actor, alert_id: uuid.UUID, area: Area, reached: list[Reached]) -> AlertOut:
+    alert = await Alert.get(id=alert_id)
+    now = clock.now()
+    if alert.state == "submitted" and alert.expires_at <= now:
+        raise AlertExpired(expires_at=alert.expires_at.isoformat())
+    moved = await Alert.filter(id=alert_id, state="submitted").update(
+        state="live", approved_by=actor.user_id, approved_at=now, live_at=now, version=alert.version + 1
+    )
+    if moved == 0:
+        raise AlertState(state=alert.state)
+    await alert.refresh_from_db()
+    still_on_duty = await people.on_duty_among({each.user_id for each in reached})
+    sent_to = [each for each in reached if each.user_id in still_on_duty][:AUDIENCE_MAX]
+    await _send(alert, sent_to)
+    await audit.record(
+        actor, "alert.approve", "alert", alert_id, area_id=area.id, details={"audience": len(sent_to)}
+    )
+    return await desk_view(alert, area)
+
+
+async def _send(alert: Alert, sent_to: list[Reached]) -> None:
+    now = clock.now()
+    subscribed = await notify.subscribed_people(each.user_id for each in sent_to)
+    rows = [
+        Delivery(
+            id=uuid7(), alert_id=alert.id, user_id=each.user_id, channel=channel, distance_m=round(each.distance_m),
+            sent_at=now if channel == "in_app" else None,
+        )
+        for each in sent_to
+        for channel in ("in_app", "web_push")
+        if channel == "in_app" or each.user_id in subscribed
+    ]  # fmt: skip
+    await Delivery.bulk_create(rows, batch_size=500)
+    look_for = "；".join(text for text in (alert.clothing_zh, alert.behaviour_zh, alert.direction_zh) if text)
+    await _tell(alert, "alert.live", [each.user_id for each in sent_to], f"{look_for}。{KEEP_AWAY_ZH}")
+
+
+async def _tell(alert: Alert, kind: str, user_ids: list[uuid.UUID], body_zh: str) -> None:
+    """Texts of place, clothing and behaviour: the headline, which may name someone, stays inside the app."""
+    words = ALERT_KINDS[alert.kind]
+    await notify.send(
+        user_ids, kind, ("alert", alert.id),
+        f"{words.title_zh}：{alert.last_seen_place}", f"{words.title_en}: {alert.last_seen_place}",
+        body_zh, f"{words.what_to_look_for_en} {KEEP_AWAY_EN}",
+        push=True, urgent=True, duty_only=True,
+        ttl_s=max(1, int((alert.expires_at - clock.now()).total_seconds())),
+    )  # fmt: skip
+
+
+async def note_pushed(pushed: Sequence[Pushed]) -> None:
+    """A push service has taken alerts for these people."""
+    for each in pushed:
+        if each.kind == "alert.live":
+            await Delivery.filter(
+                alert_id=each.ref_id, user_id=each.user_id, channel="web_push", sent_at__isnull=True
+            ).update(sent_at=each.at)
+
+
+# --- while live -----------------------------------------------------------------------------------------------------
+
+
+@atomic
+async def add_update(actor: Actor, alert_id: uuid.UUID, addition: AlertText) -> AlertOut:
+    """Tell the same people something more about a live alert."""
+    alert, area = await at_desk(actor, alert_id)
+    if errors := wording_errors({"text_zh": addition.text_zh}):
+        raise InvalidFields(errors)
+    if alert.state != "live" or alert.expires_at <= clock.now():
+        raise AlertState(state=alert.state)
+    await AlertUpdate.create(
+        id=uuid7(), alert_id=alert_id, text_zh=addition.text_zh, made_by=actor.user_id, at=clock.now()
+    )
+    await _tell(alert, "alert.update", await recipients(alert_id), f"{addition.text_zh}。{KEEP_AWAY_ZH}")
+    await audit.record(actor, "alert.update", "alert", alert_id, area_id=area.id)
+    return await desk_view(alert, area)
+
+
+# --- live -> closed -> recalled -> purged ---------------------------------------------------------------------------
+
+
+@atomic
+async def close(actor: Actor, alert_id: uuid.UUID, end: AlertEnd) -> AlertOut:
+    """End a live alert and take every copy back."""
+    alert, area = await at_desk(actor, alert_id)
+    if not await _close_and_recall(actor, alert, end.outcome, end.note):
+        raise AlertState(state=alert.state)
+    return await desk_view(alert, area)
+
+
+async def expire_due() -> int:
+    """End every live alert whose time has come, as its composer set it; returns how many."""
+    due = await Alert.filter(state="live", expires_at__lte=clock.now()).order_by("expires_at")
+    closed = 0
+    for alert in due:
+        closed += await atomic(_close_and_recall)(None, alert, "expired", "")
+    return closed
+
+
+async def _close_and_recall(actor: Actor | None, alert: Alert, outcome: str, note: str) -> bool:
+    """From live to recalled in one step: there is no moment in which an alert is over and still with someone.
+
+    The recall goes to exactly those the alert was sent to. False when the alert was not live (any more).
+    """
+    now = clock.now()
+    moved = await execute(
+        "UPDATE alert SET state = 'recalled', outcome = ?, close_note = ?, closed_by = ?, closed_at = ?,"
+        " recalled_at = ?, version = version + 1 WHERE id = ? AND state = 'live'",
+        outcome, note, actor.user_id if actor else None, now, now, alert.id,
+    )  # fmt: skip
+    if moved == 0:
+        return False
+    await alert.refresh_from_db()
+    told = await recipients(alert.id)
+    await notify.recall(told, ("alert", alert.id))
+    await enqueue(PURGE_JOB, {})
+    await audit.record(
+        actor, "alert.close", "alert", alert.id, area_id=alert.area_id, details={"outcome": outcome}
+    )
+    await audit.record(
+        None, "alert.recall", "alert", alert.id, area_id=alert.area_id, details={"recipients": len(told)}
+    )
+    return True
+
+
+async def purge_due() -> int:
+    """Delete the photo of every recalled alert from the store; returns how many alerts were purged."""
+    due = await Alert.filter(state="recalled").order_by("recalled_at")
+    for alert in due:
+        await _purge(alert.id)
+    return len(due)
+
+
+@atomic
+async def _purge(alert_id: uuid.UUID) -> None:
+    alert = await Alert.get(id=alert_id)
+    moved = await Alert.filter(id=alert_id, state="recalled").update(
+        state="purged", purged_at=clock.now(), photo_key=None
+    )
+    if moved == 0:
+        return
+    if alert.photo_key is not None:
+        await media.delete(alert.photo_key)
+    await audit.record(
+        None,
+        "alert.purge",
+        "alert",
+        alert_id,
+        area_id=alert.area_id,
+        details={"photo": alert.photo_key is not None},
+    )
+
+
+# --- for the desk's overview ----------------------------------------------------------------------------------------
+
+
+async def live_count(area_path: str) -> int:
+    """How many alerts are live in the area."""
+    return await _count(area_path, "live")
+
+
+async def submitted_count(area_path: str) -> int:
+    """How many alerts of the area wait for an approver."""
+    return await _count(area_path, "submitted")
+
+
+async def _count(area_path: str, state: str) -> int:
+    area_ids = [area.id for area in await areas.within(area_path)]
+    return await Alert.filter(area_id__in=area_ids, state=state, expires_at__gt=clock.now()).count()

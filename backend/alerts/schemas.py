@@ -1,0 +1,195 @@
+"""Wire types of alerts."""
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Headline = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+HeadlineEn = Annotated[str, msgspec.Meta(max_length=120)]
+Needed = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Optional200 = Annotated[str, msgspec.Meta(max_length=200)]
+Direction = Annotated[str, msgspec.Meta(max_length=80)]
+Place = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+Radius = Annotated[int, msgspec.Meta(ge=50, le=5000, description="Metres around the point")]
+Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 -]{1,18}$")]
+type Channel = Literal["in_app", "web_push"]
+type AlertState = Literal["draft", "submitted", "approved", "live", "closed", "recalled", "purged"]
+
+
+class AlertDraft(msgspec.Struct, forbid_unknown_fields=True):
+    """A new alert: clothing, behaviour, direction and place rather than a name; `id` is made by the client."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    kind: str
+    headline_zh: Headline
+    clothing_zh: Needed
+    last_seen_at: Instant
+    last_seen_place: Place
+    lon: Longitude
+    lat: Latitude
+    radius_m: Radius
+    expires_at: Instant
+    contact_phone: Phone
+    headline_en: HeadlineEn = ""
+    behaviour_zh: Optional200 = ""
+    direction_zh: Direction = ""
+
+
+class AlertChange(msgspec.Struct, forbid_unknown_fields=True):
+    """Changes to a draft; what is left out stays. With `version`, only that version is changed."""
+
+    version: int | None = None
+    headline_zh: Headline | None = None
+    headline_en: HeadlineEn | None = None
+    clothing_zh: Needed | None = None
+    behaviour_zh: Optional200 | None = None
+    direction_zh: Direction | None = None
+    last_seen_at: Instant | None = None
+    last_seen_place: Place | None = None
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    radius_m: Radius | None = None
+    expires_at: Instant | None = None
+    contact_phone: Phone | None = None
+
+
+class AlertText(msgspec.Struct, forbid_unknown_fields=True):
+    """An addition to a live alert."""
+
+    text_zh: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+
+
+class AlertEnd(msgspec.Struct, forbid_unknown_fields=True):
+    """Why the alert is over."""
+
+    outcome: Literal["found", "cleared", "withdrawn"]
+    note: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class AlertCounts(msgspec.Struct):
+    """People, each counted once however many devices they have."""
+
+    audience: int
+    sent: int
+    delivered: int
+    opened: int
+    acknowledged: int
+    purged: int
+
+
+class AlertMoment(msgspec.Struct):
+    """One step of the alert's life; `params` has `by_name` where a person did it."""
+
+    at: dt.datetime
+    code: str
+    params: dict[str, Any]
+
+
+class AlertUpdateOut(msgspec.Struct):
+    at: dt.datetime
+    text_zh: str
+
+
+class AlertOut(msgspec.Struct):
+    """An alert. Recipients get the card; the police of the area also get counts, timeline and who did what.
+
+    `keep_away_zh` and `keep_away_en` are shown with every alert.
+    """
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    area_name_zh: str
+    area_name_en: str
+    kind: str
+    kind_title_zh: str
+    kind_title_en: str
+    state: AlertState
+    headline_zh: str
+    headline_en: str
+    clothing_zh: str
+    behaviour_zh: str
+    direction_zh: str
+    last_seen_at: dt.datetime
+    last_seen_place: str
+    lon: float
+    lat: float
+    radius_m: int
+    expires_at: dt.datetime
+    contact_phone: str
+    keep_away_zh: str
+    keep_away_en: str
+    has_photo: bool
+    live_at: dt.datetime | None
+    distance_m: int | None
+    updates: list[AlertUpdateOut]
+    published_by_name: str | None
+    composed_by: uuid.UUID | None
+    composed_by_name: str | None
+    outcome: str | None
+    close_note: str | None
+    version: int
+    counts: AlertCounts | None
+    timeline: list[AlertMoment] | None
+    demo: bool
+
+
+class AlertList(msgspec.Struct):
+    items: list[AlertOut]
+    next: str | None
+
+
+class Audience(msgspec.Struct):
+    """Whom the alert would reach now: at most `cap` people, the nearest first."""
+
+    count: int
+    nearest_m: int | None
+    cap: int
+    left_out: int
+
+
+class ReceiptIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What a phone has done with its copy."""
+
+    kind: Literal["delivered", "opened", "acknowledged", "purged"]
+    at: Instant
+    channel: Channel = "in_app"
+
+
+class SightingIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What someone saw; `id` is made by the phone, which may send it twice."""
+
+    id: uuid.UUID
+    at: Instant
+    lon: Longitude
+    lat: Latitude
+    behaviour_zh: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    direction: Direction = ""
+    certainty: Literal["sure", "likely", "unsure"] = "likely"
+
+
+class SightingOut(msgspec.Struct):
+    """A sighting; `by_name` only for the police."""
+
+    id: uuid.UUID
+    alert_id: uuid.UUID
+    at: dt.datetime
+    lon: float
+    lat: float
+    behaviour_zh: str
+    direction: str
+    certainty: str
+    received_at: dt.datetime
+    state: str
+    by_name: str | None
+    distance_m: int
+
+
+class SightingList(msgspec.Struct):
+    items: list[SightingOut]
+    next: str | None

@@ -1,0 +1,42 @@
+"""Use cases of alerts, as its HTTP and the other features know them; each lives in the module of its step."""
+
+from backend.alerts.drafting import change_draft, create_draft, set_photo, submit
+from backend.alerts.publishing import (
+    add_update,
+    approve,
+    close,
+    expire_due,
+    live_count,
+    note_pushed,
+    preview_audience,
+    purge_due,
+    submitted_count,
+)
+from backend.alerts.receiving import listed, live_for, note_receipt, photo_for, read
+from backend.alerts.sightings import listed as listed_sightings
+from backend.alerts.sightings import report as report_sighting
+from backend.alerts.watermark import CONTENT_TYPE as PHOTO_CONTENT_TYPE
+
+__all__ = [
+    "PHOTO_CONTENT_TYPE",
+    "add_update",
+    "approve",
+    "change_draft",
+    "close",
+    "create_draft",
+    "expire_due",
+    "listed",
+    "listed_sightings",
+    "live_count",
+    "live_for",
+    "note_pushed",
+    "note_receipt",
+    "photo_for",
+    "preview_audience",
+    "purge_due",
+    "read",
+    "report_sighting",
+    "set_photo",
+    "submit",
+    "submitted_count",
+]
