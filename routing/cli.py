@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,6 +36,7 @@ from routing.streets import Position, StreetGraph, load_streets
 from routing.words import RequestError, RoutingError, Words
 
 BAD_INPUT = 2
+STALE_AFTER = timedelta(days=30)
 STAGE_WORDS: dict[Stage, Words] = {
     "streets": Words("读取街道和警情", "reading streets and incidents"),
     "hotspots": Words("寻找热点", "finding hotspots"),
@@ -292,6 +293,9 @@ def _print_summary(file: IncidentFile, night: NightPlan, out: Path) -> None:
     persons = [finding.column for finding in file.findings if finding.code == "person_column"]
     if persons:
         console.print(f"columns about persons, not read: {', '.join(persons)}", markup=False)
+    newest = max(incident.at for incident in file.incidents)
+    if (age := night.window_start - newest) > STALE_AFTER:
+        console.print(f"the newest incident is {age.days} days older than the window", markup=False)
     console.print(table)
     share = night.score / night.hotspots_score if night.hotspots_score else 0.0
     console.print(

@@ -31,6 +31,7 @@ WEIGHT_MAX = 5.0
 # Fewer reports would point at one household: such a cell is shown by its middle, and only for want of others.
 COUNT_MIN = 3
 APART_M = 110.0
+PAST_YEAR = Words("近一年", "in the past year")
 PEAK_HOURS = 3
 PEAK_COUNT_MIN = 5
 PEAK_DAY_RATIO = 1.35
@@ -78,6 +79,7 @@ class _History:
     column: Ints
     row: Ints
     around: Ints
+    year: Words
 
     def per_square(self, incident_values: Floats | None = None) -> Floats:
         """The sum of a value (default: 1) over the incidents in the square around each cell."""
@@ -106,22 +108,25 @@ def find_hotspots(
     """The at most `limit` best places for the window (aware, at most 24 h), best first.
 
     Only what residents reported in the 365 days before the window counts, older reports less (half every
-    180 days). A cell's expectation is its decayed count times its share of the window's hours and
-    weekday, both shrunk to the district's own. `snapper` puts the places on streets; none is
-    put into a circle of `avoid`, (lon, lat, radius_m) each. Empty when nothing was reported in that year. ValueError when `limit` or `cell_m` is not positive.
+    180 days); where the newest report is older than that, the year up to it counts, and the reasons say
+    so. A cell's expectation is its decayed count times its share of the window's hours and weekday, both
+    shrunk to the district's own. `snapper` puts the places on streets; none is put into a circle of
+    `avoid`, (lon, lat, radius_m) each. Empty when residents reported nothing before the window.
+    ValueError when `limit` or `cell_m` is not positive.
     """
     check_window(window_start, window_end)
     if limit < 1 or cell_m <= 0:
         raise ValueError(f"limit {limit} and cell_m {cell_m} must be above 0")
-    used = [
-        incident
-        for incident in incidents
-        if incident.source == "report" and window_start - HISTORY <= incident.at < window_start
+    reports = [
+        incident for incident in incidents if incident.source == "report" and incident.at < window_start
     ]
-    if not used:
+    if not reports:
         return ()
+    newest = max(incident.at for incident in reports)
+    until = window_start if newest >= window_start - HISTORY else newest
+    used = [incident for incident in reports if incident.at >= until - HISTORY]
     plane = LocalPlane.amid([incident.lon for incident in used], [incident.lat for incident in used])
-    history = _history(used, window_start, plane, cell_m)
+    history = _history(used, until, window_start, plane, cell_m)
     expected = _expected(history, window_start, window_end)
     lon, lat = plane.to_degrees(*_places(history, cell_m))
     if snapper:
@@ -133,10 +138,12 @@ def find_hotspots(
     return _described(history, expected, chosen, lon, lat, set(covered_hours.tolist()))
 
 
-def _history(used: Sequence[Incident], window_start: datetime, plane: LocalPlane, cell_m: float) -> _History:
+def _history(
+    used: Sequence[Incident], until: datetime, window_start: datetime, plane: LocalPlane, cell_m: float
+) -> _History:
     """Local time is the window's: an evening patrol is about evenings there."""
     local = [incident.at.astimezone(window_start.tzinfo) for incident in used]
-    age_days = np.array([(window_start - incident.at).total_seconds() / 86400 for incident in used])
+    age_days = np.array([(until - incident.at).total_seconds() / 86400 for incident in used])
     harm = np.minimum([incident.weight for incident in used], WEIGHT_MAX)
     x_m, y_m = plane.to_metres([incident.lon for incident in used], [incident.lat for incident in used])
     fine_m = cell_m / CELLS_ACROSS
@@ -156,6 +163,9 @@ def _history(used: Sequence[Incident], window_start: datetime, plane: LocalPlane
         column=column,
         row=row,
         around=_neighbours(column, row),
+        year=PAST_YEAR
+        if until == window_start
+        else Words(f"截至 {until:%Y-%m} 的一年里", f"in the year to {until:%Y-%m}"),
     )
 
 
@@ -256,7 +266,12 @@ def _described(
         members = np.flatnonzero(np.isin(history.cell, history.around[cell]))
         kinds, hours = _main_kinds(history, members), _peak_hours(history.hour[members])
         why = reason(
-            kinds, len(members), _peak_days(history.day[members]), hours, bool(covered_hours & set(hours))
+            history.year,
+            kinds,
+            len(members),
+            _peak_days(history.day[members]),
+            hours,
+            bool(covered_hours & set(hours)),
         )
         found.append(
             Hotspot(

@@ -258,7 +258,7 @@ def _hotspots(
         kept, request.window_start, request.window_end, limit=limit, snapper=snap, avoid=request.avoid
     )
     if not found:
-        raise _none_before(request.window_start, len(kept))
+        raise _none_before(request, len(kept))
     return tuple(_named(hotspot, graph) for hotspot in found)
 
 
@@ -276,12 +276,15 @@ def _none_inside(count: int, graph: StreetGraph) -> NoPlanError:
     return NoPlanError("no_incident_inside", words, field="incidents", value=count)
 
 
-def _none_before(window_start: datetime, count: int) -> NoPlanError:
-    shown = window_start.date().isoformat()
+def _none_before(request: NightRequest, count: int) -> NoPlanError:
+    shown = request.window_start.date().isoformat()
+    zh_circles, en_circles = (
+        ("且不在避让范围内", " and outside the places to avoid") if request.avoid else ("", "")
+    )
     words = Words(
-        zh=f"{count} 条警情中没有一条可用的居民报警发生在 {shown} 之前一年内；请导入更近的警情或改时间窗。",
-        en=f"none of the {count} incidents is a usable residents' report from the year before {shown}; "
-        "import newer incidents or change the window.",
+        zh=f"{count} 条警情中没有一条是 {shown} 之前{zh_circles}的居民报警；请导入更早的警情或改时间窗。",
+        en=f"none of the {count} incidents is a residents' report from before {shown}{en_circles}; "
+        "import earlier incidents or change the window.",
     )
     return NoPlanError("no_history", words, field="window", value=shown)
 

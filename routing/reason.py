@@ -14,11 +14,11 @@ DAYS = (
 
 
 def reason(
-    kinds: Sequence[str], count: int, days: Sequence[int], hours: Sequence[int], in_window: bool
+    year: Words, kinds: Sequence[str], count: int, days: Sequence[int], hours: Sequence[int], in_window: bool
 ) -> Words:
     """The sentence for a hotspot.
 
-    `kinds`: its main kinds as the file words them; `count`: reports in the past year (told as a bucket);
+    `year`: which year's reports these are; `kinds`: its main kinds as the file words them; `count`: reports in that year (told as a bucket);
     `days`: weekdays 0-6 that stand out; `hours`: its peak hours in order; `in_window`: whether the peak
     meets the patrol's window.
     """
@@ -27,8 +27,8 @@ def reason(
     what_zh, what_en = "、".join(kind.zh for kind in named), " and ".join(kind.en for kind in named)
     when = _when(days, hours)
     zh, en = (
-        f"近一年这里报过{what_zh}（{bucket.zh}）",
-        f"Residents reported {what_en} here in the past year ({bucket.en})",
+        f"{year.zh}这里报过{what_zh}（{bucket.zh}）",
+        f"Residents reported {what_en} here {year.en} ({bucket.en})",
     )
     if not when.zh:
         return Words(f"{zh}。", f"{en}.")

@@ -76,7 +76,17 @@ def test_only_residents_reports_of_the_past_year_train() -> None:
         *(incident(960 + n, 1000, 0, days_ago=-1 - n) for n in range(30)),
     ]
     assert find_hotspots([*known, *ignored], START, END) == find_hotspots(known, START, END)
-    assert find_hotspots(ignored, START, END) == ()
+    never = [one for one in ignored if one.source == "patrol" or one.at >= START]
+    assert find_hotspots(never, START, END) == ()
+
+
+def test_old_history_is_used_and_told() -> None:
+    """Where nothing was reported for over a year, the last year of reports counts, and each reason names it."""
+    old = [incident(n, 0, 0, days_ago=500 + 10 * n) for n in range(30)]
+    longer = [*old, *(incident(100 + n, 1000, 0, days_ago=900 + n) for n in range(30))]
+    (hotspot,) = find_hotspots(longer, START, END)
+    assert hotspot.reason.zh.startswith("截至 2025-01 的一年里这里报过纠纷")
+    assert "in the year to 2025-01" in hotspot.reason.en
 
 
 def test_unknown_clocks_count_for_places_but_not_for_hours() -> None:

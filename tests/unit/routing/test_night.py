@@ -151,7 +151,8 @@ TEAM = REQUEST.teams[0]
         ({"teams": (replace(TEAM, start=TEAM.start[::-1]),)}, "start_off_streets", "write LON,LAT"),
         ({"teams": (replace(TEAM, end=grid_place(500, 6000)),)}, "end_off_streets", "end "),
         ({"teams": (replace(TEAM, minutes=12.5),)}, "too_little_time", "needs"),
-        ({"window_start": START.replace(year=2030), "window_end": START.replace(year=2030, hour=23)}, "no_history", "year before 2030-06-05"),
+        ({"window_start": START.replace(year=2020), "window_end": START.replace(year=2020, hour=23)}, "no_history", "before 2020-06-05"),
+        ({"avoid": ((*TEAM.start, 5000.0),)}, "no_history", "outside the places to avoid"),
     ],
 )  # fmt: skip
 def test_bad_requests(
