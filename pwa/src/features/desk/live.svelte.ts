@@ -23,7 +23,7 @@ export class Positions {
 
   take(position: LivePosition): void {
     const known = this.#newest.get(position.patrol_id);
-    if (known && known.at > position.at) return;
+    if (known && Date.parse(known.at) > Date.parse(position.at)) return;
     this.#newest.set(position.patrol_id, position);
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
