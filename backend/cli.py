@@ -14,13 +14,17 @@ from backend import __version__
 from backend.settings import Settings, SettingsError, load_settings
 
 LAZY_COMMANDS = {
-    "plan": "routing.cli:plan",
-    "incidents": "backend.incidents.cli:incidents",
-    "demo": "backend.demo.cli:demo",
-    "audit": "backend.core.audit_cli:audit",
-    "points": "backend.rewards.cli:points",
-    "user": "backend.people.cli:user",
+    "audit": ("backend.core.audit_cli:audit", "The audit log: verify it."),
+    "demo": ("backend.demo.cli:demo", "Serve the demo district."),
+    "incidents": (
+        "backend.incidents.cli:incidents",
+        "Past incidents of a district: check a file, import it.",
+    ),
+    "plan": ("routing.cli:plan", "Plan patrols from incidents and streets."),
+    "points": ("backend.rewards.cli:points", "The points ledger: audit it."),
+    "user": ("backend.people.cli:user", "Accounts: add one, give it a second factor."),
 }
+"""Where each command is, and its line in the list of commands."""
 
 
 class LazyGroup(click.Group):
@@ -32,8 +36,14 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in LAZY_COMMANDS:
             return super().get_command(ctx, cmd_name)
-        module, _, name = LAZY_COMMANDS[cmd_name].partition(":")
+        module, _, name = LAZY_COMMANDS[cmd_name][0].partition(":")
         return getattr(importlib.import_module(module), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        shown = {name: command.get_short_help_str(80) for name, command in self.commands.items()}
+        shown.update((name, line) for name, (_, line) in LAZY_COMMANDS.items())
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(shown.items()))
 
 
 @click.group(cls=LazyGroup)
@@ -44,22 +54,40 @@ def main() -> None:
 
 def settings_or_exit(**overrides: Any) -> Settings:
     """The settings of the environment; a wrong one ends the command with one clear line."""
+    from backend.core.db.connection import connection_config_for
+
     try:
-        return load_settings(**overrides)
-    except SettingsError as error:
-        click.echo(f"lexun: {error}", err=True)
-        sys.exit(2)
+        settings = load_settings(**overrides)
+        connection_config_for(settings)
+    except (SettingsError, OSError) as error:
+        _refuse(str(error))
+    return settings
+
+
+def _refuse(message: str) -> Any:
+    """End the command with one line and code 2."""
+    click.echo(f"lexun: {message}", err=True)
+    sys.exit(2)
 
 
 def run_connected[T](settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
-    """Run `work` with the database, the bus and the pools open."""
+    """Run `work` with the database, the bus and the pools open; a database that cannot be opened ends the command."""
+    from tortoise.exceptions import DBConnectionError
+
     from backend.app import running_core
+    from backend.core.db.migrate import MigrationError
 
     async def inside() -> T:
         async with running_core(settings):
             return await work()
 
-    return asyncio.run(inside())
+    try:
+        return asyncio.run(inside())
+    except (DBConnectionError, ConnectionError) as error:
+        _refuse(f"the database cannot be reached: {error}; is LEXUN_DATABASE_URL right, and does it run?")
+    except MigrationError as error:
+        _refuse(str(error))
+    raise AssertionError("unreachable: a refusal ends the process")
 
 
 @main.command()
@@ -93,23 +121,21 @@ def worker() -> None:
 
     settings = settings_or_exit()
     logs.configure_logs(settings)
-    asyncio.run(_worker(settings))
+    run_connected(settings, _work_off)
 
 
-async def _worker(settings: Settings) -> None:
+async def _work_off() -> None:
     import signal
 
     from backend import features
-    from backend.app import running_core
     from backend.core import jobs
 
     features.parts("jobs")
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with running_core(settings):
-        click.echo("lexun worker: ready", err=True)
-        await jobs.run_worker(stop)
+    click.echo("lexun worker: ready", err=True)
+    await jobs.run_worker(stop)
 
 
 @main.command()
@@ -127,12 +153,19 @@ def migrate() -> None:
 
 
 @main.command()
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("pwa/src/api/openapi.json"), show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("pwa/src/api/openapi.json"),
+    show_default=True,
+)
 def openapi(out: Path) -> None:
     """Write the OpenAPI document."""
     from backend.app import create_app
     from backend.openapi import openapi_document
 
+    if not out.absolute().parent.is_dir():
+        _refuse(f"--out {out}: there is no folder {out.parent}")
     document = openapi_document(create_app(settings_or_exit(worker=False)))
     out.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
     click.echo(f"{out}: {len(document['paths'])} paths")

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from litestar.utils.scope.state import ScopeState
 
@@ -165,16 +165,22 @@ def _from_problem(request: Request[Any, Any, Any], error: Exception) -> Response
 
 def _from_validation(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     assert isinstance(error, ValidationException)
-    extra = error.extra if isinstance(error.extra, list) else []
-    found: list[FieldError] = []
-    for item in extra:
-        if isinstance(item, dict) and item.get("source", "body") != "body":
-            found.append(FieldError(str(item.get("key", "query")), "invalid", str(item.get("message", ""))))
+    extra = [item for item in error.extra if isinstance(item, dict)] if isinstance(error.extra, list) else []
+    found = [
+        FieldError(key, "invalid", str(item.get("message", "")), request.query_params.get(key))
+        for item in extra
+        if item.get("source") != "body" and (key := str(item.get("key", "query"))) != "data"
+    ]
+    if missing := _MISSING_PARAMETER.search(error.detail):
+        found.append(FieldError(missing["name"], "missing", f"This {missing['kind']} parameter is needed"))
     found += _body_errors(request)
-    if not found:
-        messages = [str(item.get("message", "")) for item in extra if isinstance(item, dict)] or [error.detail]
-        found = [FieldError(_field_in(message), "invalid", message) for message in messages]
+    if not found:  # a body that is no JSON structure, such as a form
+        messages = [str(item.get("message", "")) for item in extra] or [error.detail]
+        found = [FieldError("body", "invalid", message) for message in messages]
     return problem_response(request, InvalidFields(found))
+
+
+_MISSING_PARAMETER = re.compile(r"^Missing required (?P<kind>\w+) parameter '(?P<name>[^']+)'")
 
 
 def _body_errors(request: Request[Any, Any, Any]) -> list[FieldError]:
@@ -183,19 +189,13 @@ def _body_errors(request: Request[Any, Any, Any]) -> list[FieldError]:
 
     body = ScopeState.from_scope(request.scope).body
     expected = request.route_handler.parsed_data_field
-    content_type = request.content_type[0]
-    if not isinstance(body, bytes) or expected is None or content_type not in ("application/json", ""):
+    if not isinstance(body, bytes) or expected is None or not _is_struct(expected.annotation):
         return []
     return field_errors(expected.annotation, body)
 
 
-_PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`|field `(?P<name>[^`]+)`")
-
-
-def _field_in(message: str) -> str:
-    """The field that a msgspec message speaks of, as "stops.0.lon"."""
-    parts = [match.group("path") or match.group("name") or "" for match in _PATH.finditer(message)]
-    return re.sub(r"\[(\d+|\.\.\.)\]", r".\1", ".".join(part for part in reversed(parts) if part)) or "body"
+def _is_struct(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
 
 
 _HTTP_CODES = {
@@ -215,17 +215,25 @@ def _from_http(request: Request[Any, Any, Any], error: Exception) -> Response[by
     assert isinstance(error, HTTPException)
     if error.status_code >= 500:
         return _from_unexpected(request, error)
+    if isinstance(error.__cause__, SerializationException) and (unreadable := _body_errors(request)):
+        return problem_response(request, InvalidFields(unreadable))
     code = _HTTP_CODES.get(error.status_code, "bad-request")
     if error.status_code == 403 and "CSRF" in error.detail:
         code = "csrf-failed"
     detail = error.detail if error.status_code in (400, 403, 413, 415) else ""
     problem = Problem.of(code, error.status_code, http.HTTPStatus(error.status_code).phrase)
     problem.detail = detail or problem.title
-    problem.headers = {name: value for name, value in (error.headers or {}).items() if name.lower() in ("allow", "retry-after")}
+    problem.headers = {
+        name: value
+        for name, value in (error.headers or {}).items()
+        if name.lower() in ("allow", "retry-after")
+    }
     return problem_response(request, problem)
 
 
 def _from_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    if isinstance(error, RecursionError) and (unreadable := _body_errors(request)):
+        return problem_response(request, InvalidFields(unreadable))
     log.error("unhandled_error", exc_info=error, request_id=request_id_of(request))
     return problem_response(
         request, Problem.of("internal", 500, "Something went wrong on our side; nothing of yours was lost")
