@@ -78,7 +78,7 @@ test-slow: install ## Tests that take minutes
 	@$(TESTS) slow
 
 bench: install ## The benchmarks
-	@$(TESTS) bench
+	@$(TESTS) bench && $(TESTS) bench-postgres
 
 ##@ Tidy up
 .PHONY: clean help

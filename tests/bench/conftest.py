@@ -1,0 +1,42 @@
+"""Benchmarks: each measures with real parts and writes its row into docs/benchmarks.md, keeping the rows of the others."""
+
+import os
+import platform
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.processes import ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+HEAD = """# What was measured
+
+Rows are written by `make bench`; each names the command that measures it. The machines are shared and noisy: trust the
+ratios, which compare two ways within one run, more than the seconds.
+
+| what | measured | how | on |
+|---|---|---|---|
+"""
+
+type Record = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def record() -> Record:
+    """`record(what, measured, how)` replaces the row about `what`."""
+
+    def write(what: str, measured: str, how: str) -> None:
+        rows = _rows()
+        rows[what] = f"| {what} | {measured} | `{how}` | {os.cpu_count()} cores, {platform.machine()} |"
+        PAGE.write_text(HEAD + "\n".join(rows[key] for key in sorted(rows)) + "\n", "utf-8")
+        print(f"\n{what}: {measured}")
+
+    return write
+
+
+def _rows() -> dict[str, str]:
+    if not PAGE.exists():
+        return {}
+    lines = [line for line in PAGE.read_text("utf-8").splitlines() if re.match(r"\| (?!what|-)", line)]
+    return {line.split(" | ")[0].removeprefix("| "): line for line in lines if not line.startswith("|---")}
