@@ -43,11 +43,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
         path="/api",
         route_handlers=[*(module.router for module in features.parts("api")), get_openapi, no_such_route],
         guards=[signed_in],
+        middleware=[DefineMiddleware(SessionMiddleware)],
         response_headers=[ResponseHeader(name="Cache-Control", value="no-store", documentation_only=False)],
     )
     app = Litestar(
         route_handlers=[api, *health.route_handlers, *web.route_handlers],
-        middleware=[DefineMiddleware(SessionMiddleware, exclude=["^/(?!api)"])],
         exception_handlers=problem_handlers,
         csrf_config=CSRFConfig(
             secret=settings.secret_key,
@@ -58,8 +58,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ),
         state=State({"settings": settings}),
         lifespan=[_running],
-        openapi_config=OpenAPIConfig(title="Lexun", version=__version__, render_plugins=[], path="/api/schema"),
-        response_headers=[ResponseHeader(name=name, value=value) for name, value in web.SECURITY_HEADERS.items()],
+        openapi_config=OpenAPIConfig(
+            title="Lexun", version=__version__, render_plugins=[], path="/api/schema"
+        ),
+        response_headers=[
+            ResponseHeader(name=name, value=value) for name, value in web.SECURITY_HEADERS.items()
+        ],
         request_max_body_size=BODY_BYTES_MAX,
         logging_config=None,  # the framework's own would replace ours, which masks personal data
         debug=False,
@@ -103,4 +107,3 @@ async def running_core(settings: Settings) -> AsyncIterator[None]:
     finally:
         await close_database()
         use(None)
-

@@ -28,13 +28,24 @@ SECURITY_HEADERS = {
 }
 
 
-@get("/maps/{name:str}", operation_id="get_basemap", summary="A district's vector base map, whole", opt={"public": True}, include_in_schema=False)
+@get(
+    "/maps/{name:str}",
+    operation_id="get_basemap",
+    summary="A district's vector base map, whole",
+    opt={"public": True},
+    include_in_schema=False,
+)
 async def get_basemap(name: str, state: State) -> File:
     folder: Path = state.settings.data_dir / "maps"
     path = folder / name
     if not name.endswith(".pmtiles") or "/" in name or not path.is_file():
         raise NotFound(kind="map", id=name)
-    return File(path, media_type="application/vnd.pmtiles", headers={"Cache-Control": IMMUTABLE}, content_disposition_type="inline")
+    return File(
+        path,
+        media_type="application/vnd.pmtiles",
+        headers={"Cache-Control": IMMUTABLE},
+        content_disposition_type="inline",
+    )
 
 
 @get(["/", "/{path:path}"], operation_id="get_app", opt={"public": True}, include_in_schema=False)
@@ -51,7 +62,9 @@ async def get_app(request: Request[Any, Any, Any], state: State, path: str = "/"
     shell = root / "index.html"
     if not shell.is_file():
         return Response(
-            "The web app is not built yet: run `make build`.", status_code=503, media_type="text/plain; charset=utf-8"
+            "The web app is not built yet: run `make build`.",
+            status_code=503,
+            media_type="text/plain; charset=utf-8",
         )
     return _file(shell, "no-cache")
 

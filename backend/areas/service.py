@@ -60,7 +60,11 @@ async def district_of(area: Area) -> Area:
 
 async def within(path: str) -> list[Area]:
     """The area with this path and everything below it."""
-    return [area for area in await Area.all().order_by("path") if area.path == path or area.path.startswith(path + "/")]
+    return [
+        area
+        for area in await Area.all().order_by("path")
+        if area.path == path or area.path.startswith(path + "/")
+    ]
 
 
 async def descendant_ids(area: Area) -> list[uuid.UUID]:
@@ -70,7 +74,9 @@ async def descendant_ids(area: Area) -> list[uuid.UUID]:
 
 async def containing(lon: float, lat: float, kind: str = "community") -> Area | None:
     """The area of `kind` whose boundary holds the point (WGS-84 degrees)."""
-    boxed = await Area.filter(kind=kind, west__lte=lon, east__gte=lon, south__lte=lat, north__gte=lat).order_by("path")
+    boxed = await Area.filter(
+        kind=kind, west__lte=lon, east__gte=lon, south__lte=lat, north__gte=lat
+    ).order_by("path")
     point = Point(lon, lat)
     return next((area for area in boxed if shape(area.geometry).covers(point)), None)
 

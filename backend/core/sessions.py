@@ -125,13 +125,23 @@ async def grants_of(user_id: uuid.UUID) -> tuple[Grant, ...]:
     """Every role the person holds now."""
     found = await RoleGrant.filter(user_id=user_id, revoked_at__isnull=True).order_by("id")
     return tuple(
-        Grant(role=Role(grant.role), area_id=grant.area_id, area_path=grant.area_path, merchant_id=grant.merchant_id)
+        Grant(
+            role=Role(grant.role),
+            area_id=grant.area_id,
+            area_path=grant.area_path,
+            merchant_id=grant.merchant_id,
+        )
         for grant in found
     )
 
 
 async def grant_role(
-    user_id: uuid.UUID, role: Role, *, area_id: uuid.UUID | None, area_path: str, merchant_id: uuid.UUID | None = None,
+    user_id: uuid.UUID,
+    role: Role,
+    *,
+    area_id: uuid.UUID | None,
+    area_path: str,
+    merchant_id: uuid.UUID | None = None,
     granted_by: uuid.UUID | None = None,
 ) -> RoleGrant:
     """Give a role; giving it twice changes nothing."""
@@ -139,8 +149,14 @@ async def grant_role(
         user_id=user_id, role=role, area_path=area_path, merchant_id=merchant_id, revoked_at__isnull=True
     ).first()
     return existing or await RoleGrant.create(
-        id=uuid7(), user_id=user_id, role=role, area_id=area_id, area_path=area_path, merchant_id=merchant_id,
-        granted_by=granted_by, granted_at=clock.now(),
+        id=uuid7(),
+        user_id=user_id,
+        role=role,
+        area_id=area_id,
+        area_path=area_path,
+        merchant_id=merchant_id,
+        granted_by=granted_by,
+        granted_at=clock.now(),
     )
 
 
@@ -161,14 +177,18 @@ async def people_with(role: Role, area_path: str) -> list[uuid.UUID]:
     """Everyone whose grant of `role` covers `area_path`."""
     above = [area_path.rsplit("/", depth)[0] for depth in range(1, area_path.count("/") + 1)]
     paths = ["", area_path, *above]
-    found = await RoleGrant.filter(role=role, area_path__in=paths, revoked_at__isnull=True).values_list("user_id", flat=True)
+    found = await RoleGrant.filter(role=role, area_path__in=paths, revoked_at__isnull=True).values_list(
+        "user_id", flat=True
+    )
     return list(dict.fromkeys(found))  # type: ignore[arg-type]
 
 
 class SessionMiddleware(AbstractAuthenticationMiddleware):
     """Puts the `Actor` (or None) on every request; `signed_in` decides where one is needed."""
 
-    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+    async def authenticate_request(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
         token = connection.cookies.get(COOKIE)
         actor = await actor_for(token) if token else None
         return AuthenticationResult(user=actor, auth=None)
@@ -178,4 +198,3 @@ async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     """Guard of every route, unless the route is marked `opt={"public": True}`."""
     if connection.user is None and not handler.opt.get("public"):
         raise NotSignedIn
-

@@ -44,7 +44,12 @@ async def desk(actor: Actor, area_id: uuid.UUID) -> DeskOut:
 
 
 async def _todo(
-    actor: Actor, area: areas.Area, area_ids: list[uuid.UUID], planned: tasks.DeskCounts, walked: dict[str, int], live_alerts: int
+    actor: Actor,
+    area: areas.Area,
+    area_ids: list[uuid.UUID],
+    planned: tasks.DeskCounts,
+    walked: dict[str, int],
+    live_alerts: int,
 ) -> list[Todo]:
     now = clock.now()
     found: list[Todo] = []
@@ -54,14 +59,23 @@ async def _todo(
     if waiting:
         found.append(Todo("alert", str(area.id), "alerts-to-approve", {"count": waiting}, now))
     if walked["awaiting_review"]:
-        found.append(Todo("patrol", str(area.id), "patrols-to-review", {"count": walked["awaiting_review"]}, now))
+        found.append(
+            Todo("patrol", str(area.id), "patrols-to-review", {"count": walked["awaiting_review"]}, now)
+        )
     if planned.drafts:
         found.append(Todo("task", str(area.id), "drafts-to-review", {"count": planned.drafts}, now))
     for task in await tasks.short_of_people(area_ids, now, now + SHORT_OF_PEOPLE_WITHIN, actor):
         found.append(
             Todo(
-                "task", str(task.id), "task-short",
-                {"title_zh": task.title_zh, "title_en": task.title_en, "missing": task.seats - task.seats_taken}, task.starts_at,
+                "task",
+                str(task.id),
+                "task-short",
+                {
+                    "title_zh": task.title_zh,
+                    "title_en": task.title_en,
+                    "missing": task.seats - task.seats_taken,
+                },
+                task.starts_at,
             )
         )
     return found[:20]

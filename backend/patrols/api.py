@@ -32,19 +32,32 @@ async def start_patrol(request: LexunRequest, data: PatrolStart) -> PatrolOut:
 
 
 @post(
-    "/patrols/{patrol_id:uuid}/fixes", operation_id="add_fixes", summary="Send positions; answered once they are stored",
-    status_code=HTTP_200_OK, guards=[throttle.limited(FIX_LIMIT)],
+    "/patrols/{patrol_id:uuid}/fixes",
+    operation_id="add_fixes",
+    summary="Send positions; answered once they are stored",
+    status_code=HTTP_200_OK,
+    guards=[throttle.limited(FIX_LIMIT)],
 )
 async def add_fixes(request: LexunRequest, patrol_id: uuid.UUID, data: FixBatch) -> FixReceipt:
     return await service.add_fixes(request.user, patrol_id, data)
 
 
-@post("/patrols/{patrol_id:uuid}/finish", operation_id="finish_patrol", summary="End one's walk", status_code=HTTP_200_OK)
+@post(
+    "/patrols/{patrol_id:uuid}/finish",
+    operation_id="finish_patrol",
+    summary="End one's walk",
+    status_code=HTTP_200_OK,
+)
 async def finish_patrol(request: LexunRequest, patrol_id: uuid.UUID, data: PatrolFinish) -> PatrolOut:
     return await service.finish(request.user, patrol_id, data)
 
 
-@post("/patrols/{patrol_id:uuid}/review", operation_id="review_patrol", summary="Accept or reject a patrol", status_code=HTTP_200_OK)
+@post(
+    "/patrols/{patrol_id:uuid}/review",
+    operation_id="review_patrol",
+    summary="Accept or reject a patrol",
+    status_code=HTTP_200_OK,
+)
 async def review_patrol(request: LexunRequest, patrol_id: uuid.UUID, data: ReviewIn) -> PatrolOut:
     return await service.review(request.user, patrol_id, data)
 
@@ -64,7 +77,8 @@ async def list_patrols(
     request: LexunRequest,
     area_id: uuid.UUID,
     wanted: Annotated[
-        Literal["awaiting_review", "active", "accepted", "partial", "rejected", "recent"], Parameter(query="state")
+        Literal["awaiting_review", "active", "accepted", "partial", "rejected", "recent"],
+        Parameter(query="state"),
     ] = "recent",
 ) -> PatrolList:
     return await service.listed(request.user, area_id, wanted)
@@ -88,8 +102,16 @@ async def get_live(request: LexunRequest, area_id: uuid.UUID) -> LiveOut:
 router = Router(
     path="/",
     route_handlers=[
-        start_patrol, add_fixes, finish_patrol, review_patrol, get_patrol, get_track, list_patrols, get_my_patrol,
-        list_my_patrols, get_live,
+        start_patrol,
+        add_fixes,
+        finish_patrol,
+        review_patrol,
+        get_patrol,
+        get_track,
+        list_patrols,
+        get_my_patrol,
+        list_my_patrols,
+        get_live,
     ],
     tags=["patrols"],
 )

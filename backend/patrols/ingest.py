@@ -128,7 +128,13 @@ async def _write(batch: list[tuple[Walking, list[FixIn]]]) -> set[uuid.UUID]:
                 "ON CONFLICT (user_id) DO UPDATE SET patrol_id = excluded.patrol_id, area_path = excluded.area_path, "
                 "lon = excluded.lon, lat = excluded.lat, accuracy_m = excluded.accuracy_m, at = excluded.at "
                 "WHERE excluded.at > live_position.at OR excluded.patrol_id <> live_position.patrol_id",
-                walking.user_id, walking.patrol_id, walking.area_path, newest.lon, newest.lat, newest.accuracy_m, newest.at,
+                walking.user_id,
+                walking.patrol_id,
+                walking.area_path,
+                newest.lon,
+                newest.lat,
+                newest.accuracy_m,
+                newest.at,
             )
             on_commit(lambda walking=walking, newest=newest: _announce(walking, newest))
     return found
@@ -138,21 +144,37 @@ def _announce(walking: Walking, fix: FixIn) -> None:
     district = walking.area_path.split("/", 1)[0]
     bus.publish(
         f"positions:{district}",
-        {"patrol_id": str(walking.patrol_id), "lon": fix.lon, "lat": fix.lat, "at": fix.at.isoformat(), "accuracy_m": fix.accuracy_m},
+        {
+            "patrol_id": str(walking.patrol_id),
+            "lon": fix.lon,
+            "lat": fix.lat,
+            "at": fix.at.isoformat(),
+            "accuracy_m": fix.accuracy_m,
+        },
     )
 
 
 def _row(walking: Walking, fix: FixIn, now: dt.datetime) -> tuple[Any, ...]:
     return (
-        fix.id, walking.patrol_id, walking.user_id, fix.at.astimezone(dt.UTC), fix.lon, fix.lat, fix.accuracy_m,
-        fix.speed_m_s, fix.heading_deg, now,
+        fix.id,
+        walking.patrol_id,
+        walking.user_id,
+        fix.at.astimezone(dt.UTC),
+        fix.lon,
+        fix.lat,
+        fix.accuracy_m,
+        fix.speed_m_s,
+        fix.heading_deg,
+        now,
     )
 
 
 COLUMNS = "id, patrol_id, user_id, at, lon, lat, accuracy_m, speed_m_s, heading_deg, received_at"
-_INSERT_SQLITE = f"INSERT INTO fix ({COLUMNS}) SELECT " + ", ".join(
-    f"json_extract(value, '$[{index}]')" for index in range(len(COLUMNS.split(",")))
-) + " FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING RETURNING id"
+_INSERT_SQLITE = (
+    f"INSERT INTO fix ({COLUMNS}) SELECT "
+    + ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(COLUMNS.split(","))))
+    + " FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING RETURNING id"
+)
 _INSERT_POSTGRES = (
     f"INSERT INTO fix ({COLUMNS}) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::float8[], "
     "$6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::timestamptz[]) ON CONFLICT (id) DO NOTHING RETURNING id"

@@ -92,7 +92,9 @@ async def start(actor: Actor, wanted: PatrolStart) -> PatrolOut:
         raise ConsentRequired(kind="whereabouts", version=people.CONSENT_VERSIONS["whereabouts"])
     started_at = min(wanted.started_at.astimezone(dt.UTC), clock.now())
     if clock.now() - started_at > OFFLINE_START_MAX:
-        raise InvalidFields([FieldError("started_at", "too-long-ago", "Start a new patrol", wanted.started_at.isoformat())])
+        raise InvalidFields(
+            [FieldError("started_at", "too-long-ago", "Start a new patrol", wanted.started_at.isoformat())]
+        )
     try:
         patrol = await _start(actor, wanted, started_at)
     except IntegrityError as error:
@@ -106,7 +108,9 @@ async def start(actor: Actor, wanted: PatrolStart) -> PatrolOut:
 async def _start(actor: Actor, wanted: PatrolStart, started_at: dt.datetime) -> Patrol:
     mine = await _running_membership(actor.user_id)
     if mine is not None:
-        if mine.patrol_id == wanted.id or (wanted.assignment_id and mine.assignment_id == wanted.assignment_id):
+        if mine.patrol_id == wanted.id or (
+            wanted.assignment_id and mine.assignment_id == wanted.assignment_id
+        ):
             return await Patrol.get(id=mine.patrol_id)
         raise AlreadyPatrolling(patrol_id=str(mine.patrol_id))
     if wanted.assignment_id is None:
@@ -125,19 +129,28 @@ async def _running_membership(user_id: uuid.UUID) -> PatrolMember | None:
 
 async def _start_free(actor: Actor, wanted: PatrolStart, started_at: dt.datetime) -> Patrol:
     if wanted.area_id is None:
-        raise InvalidFields([FieldError("area_id", "missing", "Name the area of a free patrol, or an assignment")])
+        raise InvalidFields(
+            [FieldError("area_id", "missing", "Name the area of a free patrol, or an assignment")]
+        )
     area = await areas.visible(actor, wanted.area_id)
     actor.require_any((Role.VOLUNTEER, Role.LEADER), areas.district_slug(area.path))
     patrol = await Patrol.create(
-        id=wanted.id, area_id=area.id, kind="free_patrol", started_by=actor.user_id, started_at=started_at,
-        night=is_night(started_at, area.center_lon, area.center_lat), demo=area.demo,
+        id=wanted.id,
+        area_id=area.id,
+        kind="free_patrol",
+        started_by=actor.user_id,
+        started_at=started_at,
+        night=is_night(started_at, area.center_lon, area.center_lat),
+        demo=area.demo,
     )
     await _join(patrol, actor.user_id, None, leader=True)
     await audit.record(actor, "patrol.start", "patrol", patrol.id, area_id=area.id)
     return patrol
 
 
-async def _start_task(actor: Actor, patrol_id: uuid.UUID, assignment_id: uuid.UUID, started_at: dt.datetime) -> Patrol:
+async def _start_task(
+    actor: Actor, patrol_id: uuid.UUID, assignment_id: uuid.UUID, started_at: dt.datetime
+) -> Patrol:
     assignment = await tasks.assignment(assignment_id)
     if assignment.user_id != actor.user_id:
         raise NotFound(kind="assignment", id=str(assignment_id))
@@ -145,8 +158,15 @@ async def _start_task(actor: Actor, patrol_id: uuid.UUID, assignment_id: uuid.UU
     if patrol is None:
         task = await tasks.task(assignment.task_id)
         patrol = await Patrol.create(
-            id=patrol_id, task_id=task.id, area_id=task.area_id, kind=task.kind, started_by=actor.user_id,
-            started_at=started_at, night=task.night, stops_total=len(task.stops), demo=task.demo,
+            id=patrol_id,
+            task_id=task.id,
+            area_id=task.area_id,
+            kind=task.kind,
+            started_by=actor.user_id,
+            started_at=started_at,
+            night=task.night,
+            stops_total=len(task.stops),
+            demo=task.demo,
         )
         await audit.record(actor, "patrol.start", "patrol", patrol.id, area_id=task.area_id)
     await tasks.start_assignment(assignment_id, patrol.id)
@@ -156,7 +176,12 @@ async def _start_task(actor: Actor, patrol_id: uuid.UUID, assignment_id: uuid.UU
 
 async def _join(patrol: Patrol, user_id: uuid.UUID, assignment_id: uuid.UUID | None, *, leader: bool) -> None:
     await PatrolMember.create(
-        id=uuid7(), patrol_id=patrol.id, user_id=user_id, assignment_id=assignment_id, leader=leader, joined_at=clock.now()
+        id=uuid7(),
+        patrol_id=patrol.id,
+        user_id=user_id,
+        assignment_id=assignment_id,
+        leader=leader,
+        joined_at=clock.now(),
     )
 
 
@@ -176,7 +201,10 @@ async def add_fixes(actor: Actor, patrol_id: uuid.UUID, batch: FixBatch) -> FixR
 async def store_fixes(patrol: Patrol, member: PatrolMember, area: Area, batch: FixBatch) -> Stored:
     """Keep positions of a member."""
     walking = Walking(
-        patrol_id=patrol.id, user_id=member.user_id, area_path=area.path, started_at=patrol.started_at,
+        patrol_id=patrol.id,
+        user_id=member.user_id,
+        area_path=area.path,
+        started_at=patrol.started_at,
         finished_at=member.finished_at or patrol.finished_at,
     )
     return await writer.store(walking, batch.fixes)
@@ -212,8 +240,14 @@ async def _finish_members(patrol: Patrol, finished_at: dt.datetime, only: Patrol
         patrol.stops_dwelt = walk.stops_dwelt
         patrol.state, patrol.finished_at = "awaiting_review", finished_at
         await notify.send(
-            await _reviewers(patrol), "review.waiting", ("patrol", patrol.id),
-            "有一次巡逻等待审核", "A patrol awaits your review", "", "", push=False,
+            await _reviewers(patrol),
+            "review.waiting",
+            ("patrol", patrol.id),
+            "有一次巡逻等待审核",
+            "A patrol awaits your review",
+            "",
+            "",
+            push=False,
         )
     await patrol.save()
 
@@ -253,9 +287,13 @@ async def finish_forgotten() -> int:
         members = await PatrolMember.filter(patrol_id=patrol.id, state="walking")
         await _finish_members(patrol, last.at if last else now, only=None)
         await notify.send(
-            [member.user_id for member in members], "patrol.auto_finished", ("patrol", patrol.id),
-            "巡逻已自动结束", "Your patrol was ended for you",
-            "到点后没有收到结束，系统替您结束了。辛苦了！", "Nothing came in after its time, so it was ended for you. Thank you!",
+            [member.user_id for member in members],
+            "patrol.auto_finished",
+            ("patrol", patrol.id),
+            "巡逻已自动结束",
+            "Your patrol was ended for you",
+            "到点后没有收到结束，系统替您结束了。辛苦了！",
+            "Nothing came in after its time, so it was ended for you. Thank you!",
             push=True,
         )
         ended += 1
@@ -280,14 +318,23 @@ async def review(actor: Actor, patrol_id: uuid.UUID, wanted: ReviewIn) -> Patrol
         raise InvalidFields([FieldError("note", "missing", "Say why, so that the team can learn from it")])
     changed = await execute(
         "UPDATE patrol SET state = ?, reviewed_by = ?, reviewed_at = ?, review_note = ? WHERE id = ? AND state = 'awaiting_review'",
-        wanted.decision, actor.user_id, clock.now(), wanted.note, patrol_id,
+        wanted.decision,
+        actor.user_id,
+        clock.now(),
+        wanted.note,
+        patrol_id,
     )
     if changed == 0:
         raise AlreadyReviewed(state=patrol.state)
     await patrol.refresh_from_db()
     awarded = await _credit(patrol, area, members, wanted, actor)
     await audit.record(
-        actor, f"patrol.{wanted.decision}", "patrol", patrol_id, area_id=patrol.area_id, details={"points": sum(awarded.values())}
+        actor,
+        f"patrol.{wanted.decision}",
+        "patrol",
+        patrol_id,
+        area_id=patrol.area_id,
+        details={"points": sum(awarded.values())},
     )
     await _tell_members(patrol, members, awarded, wanted)
     return await patrol_out(patrol, actor)
@@ -299,13 +346,23 @@ async def _credit(
     awarded: dict[uuid.UUID, int] = {}
     if wanted.decision != "rejected":
         facts = PatrolFacts(
-            minutes=patrol.minutes, night=patrol.night, stops_dwelt=min(patrol.stops_dwelt, patrol.stops_total),
-            stops_planned=patrol.stops_total, handled_matters=0, posted=patrol.task_id is not None, outcome=wanted.decision,
+            minutes=patrol.minutes,
+            night=patrol.night,
+            stops_dwelt=min(patrol.stops_dwelt, patrol.stops_total),
+            stops_planned=patrol.stops_total,
+            handled_matters=0,
+            posted=patrol.task_id is not None,
+            outcome=wanted.decision,
         )
         title = await _title(patrol, area)
         awarded = await rewards.credit_patrol(
-            patrol_id=patrol.id, area=area, user_ids=[member.user_id for member in members], facts=facts,
-            reviewer_id=actor.user_id, title_zh=title[0], title_en=title[1],
+            patrol_id=patrol.id,
+            area=area,
+            user_ids=[member.user_id for member in members],
+            facts=facts,
+            reviewer_id=actor.user_id,
+            title_zh=title[0],
+            title_en=title[1],
         )
     for member in members:
         points = awarded.get(member.user_id, 0)
@@ -329,13 +386,24 @@ _WORDS = {
 }
 
 
-async def _tell_members(patrol: Patrol, members: list[PatrolMember], awarded: dict[uuid.UUID, int], wanted: ReviewIn) -> None:
+async def _tell_members(
+    patrol: Patrol, members: list[PatrolMember], awarded: dict[uuid.UUID, int], wanted: ReviewIn
+) -> None:
     title_zh, title_en = _WORDS[wanted.decision]
     for member in members:
         points = awarded.get(member.user_id, 0)
         body_zh = f"谢谢您，获得 {points} 分。" if points else (wanted.note or "")
         body_en = f"Thank you. You earned {points} points." if points else (wanted.note or "")
-        await notify.send([member.user_id], "patrol.reviewed", ("patrol", patrol.id), title_zh, title_en, body_zh, body_en, push=True)
+        await notify.send(
+            [member.user_id],
+            "patrol.reviewed",
+            ("patrol", patrol.id),
+            title_zh,
+            title_en,
+            body_zh,
+            body_en,
+            push=True,
+        )
 
 
 # --- looking --------------------------------------------------------------------------------------------------------
@@ -401,7 +469,12 @@ async def listed(actor: Actor, area_id: uuid.UUID, state: str) -> PatrolList:
 
 async def my_past(actor: Actor) -> PatrolList:
     """The asker's last patrols."""
-    ids = await PatrolMember.filter(user_id=actor.user_id).order_by("-joined_at").limit(30).values_list("patrol_id", flat=True)
+    ids = (
+        await PatrolMember.filter(user_id=actor.user_id)
+        .order_by("-joined_at")
+        .limit(30)
+        .values_list("patrol_id", flat=True)
+    )
     found = await Patrol.filter(id__in=list(ids)).order_by("-started_at")
     return PatrolList(items=[await patrol_out(patrol, actor) for patrol in found], next=None)
 
@@ -426,7 +499,10 @@ async def patrol_out(patrol: Patrol, actor: Actor) -> PatrolOut:
         finished_at=patrol.finished_at,
         members=[
             MemberOut(
-                user_id=member.user_id, name=names.get(member.user_id, ""), leader=member.leader, state=member.state,
+                user_id=member.user_id,
+                name=names.get(member.user_id, ""),
+                leader=member.leader,
+                state=member.state,
                 points_awarded=member.points_awarded,
             )
             for member in members
@@ -435,7 +511,9 @@ async def patrol_out(patrol: Patrol, actor: Actor) -> PatrolOut:
         minutes=patrol.minutes,
         stops_dwelt=patrol.stops_dwelt,
         stops_total=patrol.stops_total,
-        last_position=PositionOut(position.lon, position.lat, position.at, position.accuracy_m) if position else None,
+        last_position=PositionOut(position.lon, position.lat, position.at, position.accuracy_m)
+        if position
+        else None,
         note=patrol.note,
         review_note=patrol.review_note,
         demo=patrol.demo,
@@ -446,9 +524,15 @@ async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
     """Every running patrol of the area, with where it is, how it came there and its route, for the desk."""
     area = await areas.visible(actor, area_id)
     actor.require_any(DESK_ROLES, area.path)
-    active = await Patrol.filter(area_id__in=await areas.descendant_ids(area), state="active").order_by("started_at")
+    active = await Patrol.filter(area_id__in=await areas.descendant_ids(area), state="active").order_by(
+        "started_at"
+    )
     ids = [patrol.id for patrol in active]
-    positions = {each.patrol_id: each for each in await LivePosition.filter(patrol_id__in=ids).order_by("at")} if ids else {}
+    positions = (
+        {each.patrol_id: each for each in await LivePosition.filter(patrol_id__in=ids).order_by("at")}
+        if ids
+        else {}
+    )
     people_count = await _people_counts(ids)
     trails = await _trails(ids)
     now = clock.now()
@@ -462,7 +546,9 @@ async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
                 task_title_zh=task.title_zh if task else "自由巡逻",
                 task_title_en=task.title_en if task else "Free patrol",
                 people=people_count.get(patrol.id, 0),
-                position=PositionOut(position.lon, position.lat, position.at, position.accuracy_m) if position else None,
+                position=PositionOut(position.lon, position.lat, position.at, position.accuracy_m)
+                if position
+                else None,
                 stale=position is None or now - position.at > STALE_AFTER,
                 stops_total=patrol.stops_total,
                 route=task.route.geometry if task and task.route else None,
@@ -496,7 +582,10 @@ async def nearby(lon: float, lat: float, radius_m: float, area_path: str) -> lis
     reach_lon = reach_lat / max(0.01, math.cos(math.radians(lat)))
     district = areas.district_slug(area_path)
     boxed = await LivePosition.filter(
-        lat__gte=lat - reach_lat, lat__lte=lat + reach_lat, lon__gte=lon - reach_lon, lon__lte=lon + reach_lon,
+        lat__gte=lat - reach_lat,
+        lat__lte=lat + reach_lat,
+        lon__gte=lon - reach_lon,
+        lon__lte=lon + reach_lon,
         at__gt=clock.now() - POSITION_HOLDS,
     )
     here = track.StopPlace(lon, lat, 0.0)
@@ -518,7 +607,8 @@ async def counts(area_ids: list[uuid.UUID], since: dt.datetime) -> dict[str, int
 
 async def coverage(area_ids: list[uuid.UUID], since: dt.datetime) -> float | None:
     """Stops really dwelt at, as a share of those planned, over the patrols finished since a time; None without any."""
-    found = await Patrol.filter(area_id__in=area_ids, started_at__gte=since, finished_at__isnull=False, stops_total__gt=0)
+    found = await Patrol.filter(
+        area_id__in=area_ids, started_at__gte=since, finished_at__isnull=False, stops_total__gt=0
+    )
     planned = sum(patrol.stops_total for patrol in found)
     return sum(patrol.stops_dwelt for patrol in found) / planned if planned else None
-

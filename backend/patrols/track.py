@@ -135,6 +135,8 @@ def measure(points: Iterable[Point], stops: Sequence[StopPlace]) -> Walk:
     return Walk(
         length_m=sum(length_m(segment) for segment in walked),
         seconds=sum((segment[-1].at - segment[0].at).total_seconds() for segment in walked),
-        stops_dwelt=sum(spent_s >= DWELT_SHARE * stop.dwell_s for spent_s, stop in zip(dwelt, stops, strict=True)),
+        stops_dwelt=sum(
+            spent_s >= DWELT_SHARE * stop.dwell_s for spent_s, stop in zip(dwelt, stops, strict=True)
+        ),
         dwell_s=dwelt,
     )

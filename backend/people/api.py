@@ -49,7 +49,12 @@ async def _me(actor: Actor) -> Me:
 def session_cookie(token: str, settings: Settings) -> Cookie:
     """The cookie that carries a session's token."""
     return Cookie(
-        key=COOKIE, value=token, httponly=True, samesite="lax", secure=settings.secure_cookies, path="/",
+        key=COOKIE,
+        value=token,
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure_cookies,
+        path="/",
         max_age=settings.login_days * 86_400,
     )
 
@@ -73,7 +78,9 @@ async def get_session(request: LexunRequest, state: State) -> SessionOut:
     )
 
 
-@post("/session", operation_id="open_session", summary="Sign in", opt={"public": True}, status_code=HTTP_200_OK)
+@post(
+    "/session", operation_id="open_session", summary="Sign in", opt={"public": True}, status_code=HTTP_200_OK
+)
 async def open_session(request: LexunRequest, data: Login, state: State) -> Response[Me]:
     await _throttle(request, data.phone)
     _, token = await service.sign_in(data, days=state.settings.login_days)
@@ -83,12 +90,19 @@ async def open_session(request: LexunRequest, data: Login, state: State) -> Resp
 @delete("/session", operation_id="close_session", summary="Sign out", status_code=HTTP_204_NO_CONTENT)
 async def close_session(request: LexunRequest) -> Response[None]:
     await service.sign_out(request.user)
-    response: Response[None] = Response(None, status_code=HTTP_204_NO_CONTENT, headers={"Clear-Site-Data": '"cache"'})
+    response: Response[None] = Response(
+        None, status_code=HTTP_204_NO_CONTENT, headers={"Clear-Site-Data": '"cache"'}
+    )
     response.delete_cookie(COOKIE, path="/")
     return response
 
 
-@post("/session/reauthenticate", operation_id="reauthenticate", summary="Give the password once more", status_code=HTTP_200_OK)
+@post(
+    "/session/reauthenticate",
+    operation_id="reauthenticate",
+    summary="Give the password once more",
+    status_code=HTTP_200_OK,
+)
 async def reauthenticate(request: LexunRequest, data: PasswordAgain) -> Me:
     await _throttle(request, str(request.user.user_id))
     await service.reauthenticate(request.user, data.password)
@@ -140,27 +154,52 @@ async def list_people(request: LexunRequest, area_id: uuid.UUID, q: str = "") ->
     return await service.listed(request.user, area_id, q)
 
 
-@post("/people/{user_id:uuid}/disable", operation_id="disable_person", summary="Suspend an account", status_code=HTTP_200_OK)
+@post(
+    "/people/{user_id:uuid}/disable",
+    operation_id="disable_person",
+    summary="Suspend an account",
+    status_code=HTTP_200_OK,
+)
 async def disable_person(request: LexunRequest, user_id: uuid.UUID, data: DisableReason) -> PersonOut:
     return await service.disable(request.user, user_id, data.reason)
 
 
-@post("/people/{user_id:uuid}/enable", operation_id="enable_person", summary="Lift a suspension", status_code=HTTP_200_OK)
+@post(
+    "/people/{user_id:uuid}/enable",
+    operation_id="enable_person",
+    summary="Lift a suspension",
+    status_code=HTTP_200_OK,
+)
 async def enable_person(request: LexunRequest, user_id: uuid.UUID) -> PersonOut:
     return await service.enable(request.user, user_id)
 
 
-@post("/people/{user_id:uuid}/verify", operation_id="verify_person", summary="Confirm an identity seen at the desk", status_code=HTTP_200_OK)
+@post(
+    "/people/{user_id:uuid}/verify",
+    operation_id="verify_person",
+    summary="Confirm an identity seen at the desk",
+    status_code=HTTP_200_OK,
+)
 async def verify_person(request: LexunRequest, user_id: uuid.UUID) -> PersonOut:
     return await service.verify(request.user, user_id)
 
 
-@post("/people/{user_id:uuid}/roles", operation_id="give_role", summary="Give a role in an area", status_code=HTTP_200_OK)
+@post(
+    "/people/{user_id:uuid}/roles",
+    operation_id="give_role",
+    summary="Give a role in an area",
+    status_code=HTTP_200_OK,
+)
 async def give_role(request: LexunRequest, user_id: uuid.UUID, data: RoleChange) -> PersonOut:
     return await service.give_role(request.user, user_id, data)
 
 
-@delete("/people/{user_id:uuid}/roles/{grant_id:uuid}", operation_id="take_role", summary="Withdraw a role", status_code=HTTP_200_OK)
+@delete(
+    "/people/{user_id:uuid}/roles/{grant_id:uuid}",
+    operation_id="take_role",
+    summary="Withdraw a role",
+    status_code=HTTP_200_OK,
+)
 async def take_role(request: LexunRequest, user_id: uuid.UUID, grant_id: uuid.UUID) -> PersonOut:
     return await service.take_role(request.user, user_id, grant_id)
 
@@ -171,19 +210,42 @@ async def list_audit(request: LexunRequest, area_id: uuid.UUID, before: int | No
     return AuditList(items=[msgspec.convert(entry, AuditEntryOut) for entry in entries], next=following)
 
 
-@post("/audit/verify", operation_id="verify_audit", summary="Check the audit log's chain", status_code=HTTP_200_OK)
+@post(
+    "/audit/verify",
+    operation_id="verify_audit",
+    summary="Check the audit log's chain",
+    status_code=HTTP_200_OK,
+)
 async def verify_audit(request: LexunRequest, area_id: uuid.UUID) -> AuditVerdict:
     report = await service.verify_audit(request.user, area_id)
     first_bad: Any = report.first_bad
-    return AuditVerdict(ok=report.ok, checked=report.checked, first_bad=msgspec.to_builtins(first_bad) if first_bad else None)
+    return AuditVerdict(
+        ok=report.ok, checked=report.checked, first_bad=msgspec.to_builtins(first_bad) if first_bad else None
+    )
 
 
 router = Router(
     path="/",
     route_handlers=[
-        get_session, open_session, close_session, reauthenticate, register, get_me, change_me, set_duty, set_consent,
-        list_devices, revoke_device, list_people, disable_person, enable_person, verify_person, give_role, take_role,
-        list_audit, verify_audit,
+        get_session,
+        open_session,
+        close_session,
+        reauthenticate,
+        register,
+        get_me,
+        change_me,
+        set_duty,
+        set_consent,
+        list_devices,
+        revoke_device,
+        list_people,
+        disable_person,
+        enable_person,
+        verify_person,
+        give_role,
+        take_role,
+        list_audit,
+        verify_audit,
     ],
     tags=["people"],
 )

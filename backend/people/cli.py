@@ -21,9 +21,17 @@ def user() -> None:
 @click.option("--name", required=True)
 @click.option("--birth-year", type=click.IntRange(1900, 2100), required=True)
 @click.option("--area", "area_path", required=True, help="The path of the area, such as lewan/rongqiao")
-@click.option("--role", "roles", type=click.Choice([role.value for role in Role if role is not Role.MERCHANT]), multiple=True, required=True)
+@click.option(
+    "--role",
+    "roles",
+    type=click.Choice([role.value for role in Role if role is not Role.MERCHANT]),
+    multiple=True,
+    required=True,
+)
 @click.password_option()
-def add(phone: str, name: str, birth_year: int, area_path: str, roles: tuple[str, ...], password: str) -> None:
+def add(
+    phone: str, name: str, birth_year: int, area_path: str, roles: tuple[str, ...], password: str
+) -> None:
     """Add a verified account; police and administrators get a secret for an authenticator app."""
     wanted = tuple(Role(role) for role in roles)
     secret = pyotp.random_base32() if set(wanted) & set(SECOND_FACTOR_ROLES) else None
@@ -40,7 +48,13 @@ def add(phone: str, name: str, birth_year: int, area_path: str, roles: tuple[str
 
 @atomic
 async def _create(
-    phone: str, name: str, birth_year: int, area_path: str, roles: tuple[Role, ...], password_hash: str, secret: str | None
+    phone: str,
+    name: str,
+    birth_year: int,
+    area_path: str,
+    roles: tuple[Role, ...],
+    password_hash: str,
+    secret: str | None,
 ) -> None:
     area = await areas.by_path(area_path)
     if area is None:
@@ -48,6 +62,13 @@ async def _create(
     if await Person.filter(phone=phone).exists():
         raise click.ClickException(f"--phone {phone}: this number has an account already")
     await service.create_person(
-        phone=phone, name=name, password_hash=password_hash, birth_year=birth_year, area_id=area.id,
-        area_path=area.path, roles=roles, verified=True, totp_secret=secret,
+        phone=phone,
+        name=name,
+        password_hash=password_hash,
+        birth_year=birth_year,
+        area_id=area.id,
+        area_path=area.path,
+        roles=roles,
+        verified=True,
+        totp_secret=secret,
     )

@@ -47,7 +47,11 @@ class SecondFactorRequired(Problem):
 class SecondFactorMissing(Problem):
     """Police, merchants and administrators may not sign in with a password alone."""
 
-    status, code, title = 403, "second-factor-missing", "This account needs an authenticator app; ask your administrator"
+    status, code, title = (
+        403,
+        "second-factor-missing",
+        "This account needs an authenticator app; ask your administrator",
+    )
 
 
 class TooYoung(Problem):
@@ -123,7 +127,14 @@ async def _create_member(registration: Registration, password_hash: str) -> Pers
     team = await Team.filter(invite_code=registration.invite_code.strip().upper()).first()
     if team is None:
         raise InvalidFields(
-            [FieldError("invite_code", "unknown", "No team has this code; ask your team leader for it", registration.invite_code)]
+            [
+                FieldError(
+                    "invite_code",
+                    "unknown",
+                    "No team has this code; ask your team leader for it",
+                    registration.invite_code,
+                )
+            ]
         )
     if await Person.filter(phone=registration.phone).exists():
         raise Conflict("This phone number has an account already; sign in instead", field="phone")
@@ -173,7 +184,10 @@ async def create_person(
     )
     for role in roles:
         await sessions.grant_role(
-            person.id, role, area_id=area_id, area_path=area_path,
+            person.id,
+            role,
+            area_id=area_id,
+            area_path=area_path,
             merchant_id=merchant_id if role is Role.MERCHANT else None,
         )
     await audit.record(None, "person.create", "person", person.id, area_id=area_id)
@@ -195,7 +209,9 @@ async def me(user_id: uuid.UUID, grants: tuple[Grant, ...], reauthenticated_at: 
     """The signed-in person as their phone shows them."""
     person = await person_of(user_id)
     team = await Team.filter(id=person.team_id).first() if person.team_id else None
-    area_ids = {grant.area_id for grant in grants if grant.area_id} | ({person.area_id} if person.area_id else set())
+    area_ids = {grant.area_id for grant in grants if grant.area_id} | (
+        {person.area_id} if person.area_id else set()
+    )
     refs = await areas.refs(area_ids)
     granted = {kind: await has_consent(user_id, kind) for kind in CONSENT_VERSIONS}
     return Me(
@@ -209,8 +225,12 @@ async def me(user_id: uuid.UUID, grants: tuple[Grant, ...], reauthenticated_at: 
         home_area=refs.get(person.area_id) if person.area_id else None,
         team=_team_ref(team),
         roles=[
-            RoleOut(id=None, role=grant.role.value,
-                    area=refs.get(grant.area_id) if grant.area_id else None, merchant_id=grant.merchant_id)
+            RoleOut(
+                id=None,
+                role=grant.role.value,
+                area=refs.get(grant.area_id) if grant.area_id else None,
+                merchant_id=grant.merchant_id,
+            )
             for grant in grants
         ],
         consents=Consents(**granted),
@@ -236,7 +256,9 @@ def is_adult(person: Person) -> bool:
 @atomic
 async def change_me(actor: Actor, patch: MePatch) -> None:
     """Change one's own name or language."""
-    changes = {key: value for key, value in (("locale", patch.locale), ("name", patch.name)) if value is not None}
+    changes = {
+        key: value for key, value in (("locale", patch.locale), ("name", patch.name)) if value is not None
+    }
     if changes:
         await Person.filter(id=actor.user_id).update(**changes)
 
@@ -254,9 +276,18 @@ async def set_consent(user_id: uuid.UUID, kind: str, *, granted: bool, version: 
         raise NotFound(kind="consent", id=kind)
     if version != CONSENT_VERSIONS[kind]:
         raise InvalidFields(
-            [FieldError("version", "outdated", f"The text is now version {CONSENT_VERSIONS[kind]}; read it again", version)]
+            [
+                FieldError(
+                    "version",
+                    "outdated",
+                    f"The text is now version {CONSENT_VERSIONS[kind]}; read it again",
+                    version,
+                )
+            ]
         )
-    await Consent.create(id=uuid7(), user_id=user_id, kind=kind, version=version, granted=granted, at=clock.now())
+    await Consent.create(
+        id=uuid7(), user_id=user_id, kind=kind, version=version, granted=granted, at=clock.now()
+    )
 
 
 async def has_consent(user_id: uuid.UUID, kind: str) -> bool:
@@ -315,7 +346,11 @@ async def on_duty_people(area_path: str) -> list[uuid.UUID]:
 
 async def on_duty_among(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the people who are verified adults on duty now."""
-    found = await Person.filter(id__in=list(user_ids), on_duty=True, verified=True, disabled_at__isnull=True) if user_ids else []
+    found = (
+        await Person.filter(id__in=list(user_ids), on_duty=True, verified=True, disabled_at__isnull=True)
+        if user_ids
+        else []
+    )
     return {person.id for person in found if is_adult(person)}
 
 
@@ -343,7 +378,11 @@ async def listed(actor: Actor, area_id: uuid.UUID, query: str, *, limit: int = 5
     actor.require(Role.ADMIN, area.path)
     wanted = Person.filter(area_id__in=await areas.descendant_ids(area))
     if query:
-        wanted = wanted.filter(name__contains=query) if not query.isdigit() else wanted.filter(phone__contains=query)
+        wanted = (
+            wanted.filter(name__contains=query)
+            if not query.isdigit()
+            else wanted.filter(phone__contains=query)
+        )
     people = await wanted.order_by("name", "id").limit(limit)
     return PersonList(items=[await _person_out(person) for person in people], next=None)
 
@@ -351,7 +390,9 @@ async def listed(actor: Actor, area_id: uuid.UUID, query: str, *, limit: int = 5
 async def _person_out(person: Person) -> PersonOut:
     team = await Team.filter(id=person.team_id).first() if person.team_id else None
     found = await sessions.RoleGrant.filter(user_id=person.id, revoked_at__isnull=True).order_by("id")
-    refs = await areas.refs({grant.area_id for grant in found if grant.area_id} | ({person.area_id} if person.area_id else set()))
+    refs = await areas.refs(
+        {grant.area_id for grant in found if grant.area_id} | ({person.area_id} if person.area_id else set())
+    )
     return PersonOut(
         id=person.id,
         name=person.name,
@@ -362,8 +403,12 @@ async def _person_out(person: Person) -> PersonOut:
         area=refs.get(person.area_id) if person.area_id else None,
         team=_team_ref(team),
         roles=[
-            RoleOut(id=grant.id, role=grant.role, area=refs.get(grant.area_id) if grant.area_id else None,
-                    merchant_id=grant.merchant_id)
+            RoleOut(
+                id=grant.id,
+                role=grant.role,
+                area=refs.get(grant.area_id) if grant.area_id else None,
+                merchant_id=grant.merchant_id,
+            )
             for grant in found
         ],
     )
@@ -379,7 +424,9 @@ async def disable(actor: Actor, user_id: uuid.UUID, reason: str) -> PersonOut:
     person.on_duty = False
     await person.save(update_fields=["disabled_at", "on_duty"])
     await sessions.revoke_sessions(user_id)
-    await audit.record(actor, "person.disable", "person", user_id, area_id=person.area_id, details={"reason": reason})
+    await audit.record(
+        actor, "person.disable", "person", user_id, area_id=person.area_id, details={"reason": reason}
+    )
     return await _person_out(person)
 
 
@@ -409,7 +456,9 @@ async def give_role(actor: Actor, user_id: uuid.UUID, change: RoleChange) -> Per
     person, _ = await _administered(actor, user_id)
     area = await areas.visible(actor, change.area_id)
     actor.require(Role.ADMIN, area.path)
-    await sessions.grant_role(user_id, Role(change.role), area_id=area.id, area_path=area.path, granted_by=actor.user_id)
+    await sessions.grant_role(
+        user_id, Role(change.role), area_id=area.id, area_path=area.path, granted_by=actor.user_id
+    )
     await audit.record(actor, "role.give", "person", user_id, area_id=area.id, details={"role": change.role})
     return await _person_out(person)
 
@@ -422,13 +471,19 @@ async def take_role(actor: Actor, user_id: uuid.UUID, grant_id: uuid.UUID) -> Pe
     if grant is None or not actor.may(Role.ADMIN, grant.area_path):
         raise NotFound(kind="role", id=str(grant_id))
     if grant.role == Role.ADMIN:
-        others = await sessions.RoleGrant.filter(
-            role=Role.ADMIN, area_path=grant.area_path, revoked_at__isnull=True
-        ).exclude(user_id=user_id).count()
+        others = (
+            await sessions.RoleGrant.filter(
+                role=Role.ADMIN, area_path=grant.area_path, revoked_at__isnull=True
+            )
+            .exclude(user_id=user_id)
+            .count()
+        )
         if others == 0:
             raise Conflict("The last administrator of an area cannot be removed", id=str(grant_id))
     await sessions.RoleGrant.filter(id=grant_id).update(revoked_at=clock.now())
-    await audit.record(actor, "role.take", "person", user_id, area_id=grant.area_id, details={"role": grant.role})
+    await audit.record(
+        actor, "role.take", "person", user_id, area_id=grant.area_id, details={"role": grant.role}
+    )
     return await _person_out(person)
 
 

@@ -35,11 +35,18 @@ async def get_my_points(request: LexunRequest, before: int | None = None) -> Poi
 
 
 @get("/offers", operation_id="list_offers", summary="What can be had for points nearby")
-async def list_offers(request: LexunRequest, area_id: uuid.UUID, lon: float | None = None, lat: float | None = None) -> OfferList:
+async def list_offers(
+    request: LexunRequest, area_id: uuid.UUID, lon: float | None = None, lat: float | None = None
+) -> OfferList:
     return await service.offers(request.user, area_id, lon, lat)
 
 
-@post("/offers/{offer_id:uuid}/buy", operation_id="buy_offer", summary="Buy a voucher with points", status_code=HTTP_200_OK)
+@post(
+    "/offers/{offer_id:uuid}/buy",
+    operation_id="buy_offer",
+    summary="Buy a voucher with points",
+    status_code=HTTP_200_OK,
+)
 async def buy_offer(request: LexunRequest, offer_id: uuid.UUID, data: Purchase, state: State) -> VoucherOut:
     return await service.buy(request.user, offer_id, data.id, _key(state))
 
@@ -49,7 +56,11 @@ async def list_my_vouchers(request: LexunRequest, state: State) -> list[VoucherO
     return await service.my_vouchers(request.user, _key(state))
 
 
-@get("/vouchers/{voucher_id:uuid}", operation_id="get_voucher", summary="One of one's vouchers, with the QR token of this minute")
+@get(
+    "/vouchers/{voucher_id:uuid}",
+    operation_id="get_voucher",
+    summary="One of one's vouchers, with the QR token of this minute",
+)
 async def get_voucher(request: LexunRequest, voucher_id: uuid.UUID, state: State) -> VoucherOut:
     return await service.my_voucher(request.user, voucher_id, _key(state))
 
@@ -60,8 +71,11 @@ async def get_merchant_home(request: LexunRequest, merchant_id: uuid.UUID | None
 
 
 @post(
-    "/merchant/redeem", operation_id="redeem_voucher", summary="Redeem a voucher, scanned or typed",
-    status_code=HTTP_200_OK, guards=[throttle.limited(REDEEM_LIMIT)],
+    "/merchant/redeem",
+    operation_id="redeem_voucher",
+    summary="Redeem a voucher, scanned or typed",
+    status_code=HTTP_200_OK,
+    guards=[throttle.limited(REDEEM_LIMIT)],
 )
 async def redeem_voucher(request: LexunRequest, data: Redemption, state: State) -> RedeemedOut:
     return await service.redeem(request.user, data, _key(state))
@@ -82,7 +96,14 @@ async def change_offer(
 router = Router(
     path="/",
     route_handlers=[
-        get_my_points, list_offers, buy_offer, list_my_vouchers, get_voucher, get_merchant_home, redeem_voucher, add_offer,
+        get_my_points,
+        list_offers,
+        buy_offer,
+        list_my_vouchers,
+        get_voucher,
+        get_merchant_home,
+        redeem_voucher,
+        add_offer,
         change_offer,
     ],
     tags=["rewards"],

@@ -22,4 +22,6 @@ def audit() -> None:
         wrong = result.first_wrong
         click.echo(f"lexun: the ledger is wrong at {wrong.what} {wrong.id}: {wrong.problem}", err=True)
         sys.exit(1)
-    click.echo(f"The ledger is right: {result.transfers} transfers, {result.accounts} accounts, {result.vouchers} vouchers.")
+    click.echo(
+        f"The ledger is right: {result.transfers} transfers, {result.accounts} accounts, {result.vouchers} vouchers."
+    )

@@ -64,8 +64,15 @@ def as_problems() -> Iterator[None]:
 
 
 async def credit_patrol(
-    *, patrol_id: uuid.UUID, area: Area, user_ids: list[uuid.UUID], facts: PatrolFacts, reviewer_id: uuid.UUID,
-    title_zh: str, title_en: str, day: dt.datetime | None = None,
+    *,
+    patrol_id: uuid.UUID,
+    area: Area,
+    user_ids: list[uuid.UUID],
+    facts: PatrolFacts,
+    reviewer_id: uuid.UUID,
+    title_zh: str,
+    title_en: str,
+    day: dt.datetime | None = None,
 ) -> dict[uuid.UUID, int]:
     """Credit each person of an accepted patrol, inside the caller's unit of work; returns points by person.
 
@@ -90,11 +97,20 @@ async def credit_patrol(
         awarded[user_id] = earning.total
         if earning.total == 0:
             continue
-        title = Line(code="title", points=0, params={"title_zh": title_zh, "title_en": title_en, "rules": earning.version})
+        title = Line(
+            code="title",
+            points=0,
+            params={"title_zh": title_zh, "title_en": title_en, "rules": earning.version},
+        )
         transfers.append(
             ledger.Transfer(
-                id=ids[user_id], debit=issue, credit=account, amount=earning.total, code="patrol_reward",
-                reference_id=patrol_id, lines=(title, *earning.lines),
+                id=ids[user_id],
+                debit=issue,
+                credit=account,
+                amount=earning.total,
+                code="patrol_reward",
+                reference_id=patrol_id,
+                lines=(title, *earning.lines),
             )
         )
     if transfers:
@@ -135,7 +151,11 @@ def _points_row(entry: ledger.StatementRow) -> PointsRow:
         code=entry.code,
         title_zh=str(titles.get("title_zh", "")),
         title_en=str(titles.get("title_en", "")),
-        lines=[LineOut(code=line.code, points=line.points, params=dict(line.params)) for line in entry.lines if line.points],
+        lines=[
+            LineOut(code=line.code, points=line.points, params=dict(line.params))
+            for line in entry.lines
+            if line.points
+        ],
         reference_id=entry.reference_id,
         reason=entry.reason,
     )
@@ -207,7 +227,14 @@ async def buy(actor: Actor, offer_id: uuid.UUID, voucher_id: uuid.UUID, key: byt
 async def my_vouchers(actor: Actor, key: bytes) -> list[VoucherOut]:
     """The person's vouchers, usable ones first, then the latest."""
     found = await PointsVoucher.filter(user_id=actor.user_id).order_by("-issued_at").limit(100)
-    shops = {shop.id: shop for shop in await Merchant.filter(id__in=list({voucher.merchant_id for voucher in found}))} if found else {}
+    shops = (
+        {
+            shop.id: shop
+            for shop in await Merchant.filter(id__in=list({voucher.merchant_id for voucher in found}))
+        }
+        if found
+        else {}
+    )
     ordered = sorted(found, key=lambda voucher: voucher.state != "issued")
     return [_voucher_out(voucher, shops[voucher.merchant_id], key) for voucher in ordered]
 
@@ -261,7 +288,9 @@ async def merchant_home(actor: Actor, merchant_id: uuid.UUID | None) -> Merchant
     now = clock.now()
     found = await vouchers.list_offers(now=now, merchant_ids=[shop.id], open_only=False)
     today = await PointsVoucher.filter(merchant_id=shop.id, redeemed_at__gte=_midnight(area, now))
-    recent = await PointsVoucher.filter(merchant_id=shop.id, state="redeemed").order_by("-redeemed_at").limit(20)
+    recent = (
+        await PointsVoucher.filter(merchant_id=shop.id, state="redeemed").order_by("-redeemed_at").limit(20)
+    )
     return MerchantHome(
         merchant=_merchant_ref(shop),
         state=shop.state,
@@ -290,7 +319,9 @@ async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
     """Use a voucher at the person's shop, by what was scanned or typed: once, whoever else tries meanwhile."""
     shop = await _my_shop(actor, wanted.merchant_id)
     if (wanted.token is None) == (wanted.code is None):
-        raise InvalidFields([FieldError("code", "missing", "Scan the QR code or type the eight digits, one of the two")])
+        raise InvalidFields(
+            [FieldError("code", "missing", "Scan the QR code or type the eight digits, one of the two")]
+        )
     now = clock.now()
     with as_problems():
         which = vouchers.read_qr_token(wanted.token, now, key) if wanted.token is not None else wanted.code
@@ -298,8 +329,14 @@ async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
         voucher = await vouchers.redeem(which, shop.id, actor.user_id, now=now, redemption_id=wanted.id)
     await audit.record(actor, "voucher.redeem", "voucher", voucher.id, area_id=shop.area_id)
     await notify.send(
-        [voucher.user_id], "voucher.redeemed", ("voucher", voucher.id),
-        f"已使用：{voucher.title_zh}", f"Used: {voucher.title_en}", shop.name_zh, shop.name_en, push=False,
+        [voucher.user_id],
+        "voucher.redeemed",
+        ("voucher", voucher.id),
+        f"已使用：{voucher.title_zh}",
+        f"Used: {voucher.title_en}",
+        shop.name_zh,
+        shop.name_en,
+        push=False,
     )
     return _redeemed_out(voucher)
 
@@ -310,20 +347,33 @@ async def add_offer(actor: Actor, wanted: OfferIn, merchant_id: uuid.UUID | None
     shop = await _my_shop(actor, merchant_id)
     with as_problems():
         offer = await vouchers.create_offer(
-            offer_id=wanted.id, merchant_id=shop.id, area_id=shop.area_id, title_zh=wanted.title_zh, title_en=wanted.title_en,
-            terms_zh=wanted.terms_zh, terms_en=wanted.terms_en, cost=wanted.cost, stock=wanted.stock,
-            per_person_cap=wanted.per_person_cap, ends_at=wanted.ends_at, now=clock.now(),
+            offer_id=wanted.id,
+            merchant_id=shop.id,
+            area_id=shop.area_id,
+            title_zh=wanted.title_zh,
+            title_en=wanted.title_en,
+            terms_zh=wanted.terms_zh,
+            terms_en=wanted.terms_en,
+            cost=wanted.cost,
+            stock=wanted.stock,
+            per_person_cap=wanted.per_person_cap,
+            ends_at=wanted.ends_at,
+            now=clock.now(),
         )
     await audit.record(actor, "offer.create", "offer", offer.id, area_id=shop.area_id)
     return _offer_out(offer, shop, None, 0)
 
 
 @atomic
-async def change_offer(actor: Actor, offer_id: uuid.UUID, patch: OfferPatch, merchant_id: uuid.UUID | None) -> OfferOut:
+async def change_offer(
+    actor: Actor, offer_id: uuid.UUID, patch: OfferPatch, merchant_id: uuid.UUID | None
+) -> OfferOut:
     """Change an offer; vouchers bought before keep their terms."""
     shop = await _my_shop(actor, merchant_id)
     with as_problems():
-        offer = await vouchers.change_offer(offer_id, shop.id, vouchers.OfferChange(**msgspec.structs.asdict(patch)))
+        offer = await vouchers.change_offer(
+            offer_id, shop.id, vouchers.OfferChange(**msgspec.structs.asdict(patch))
+        )
     await audit.record(actor, "offer.change", "offer", offer_id, area_id=shop.area_id)
     return _offer_out(offer, shop, None, 0)
 
