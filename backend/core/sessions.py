@@ -18,13 +18,14 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from backend.core import clock
-from backend.core.db import atomic
+from backend.core.db import atomic, execute, rows, sql
 from backend.core.ids import uuid7
 from backend.core.models import RoleGrant, Session
 from backend.core.problems import NotAllowed, NotSignedIn, ReauthenticationRequired
 from backend.core.roles import Grant, Role
 
 COOKIE = "lexun_session"
+CSRF_COOKIE = "lexun_csrf"
 SEEN_EVERY = dt.timedelta(minutes=5)
 
 
@@ -105,20 +106,28 @@ async def open_session(
 
 async def actor_for(token: str) -> Actor | None:
     """The person behind a cookie, or None when the session is unknown, expired or revoked."""
+    return (await _actor_and_slide(token))[0]
+
+
+async def _actor_and_slide(token: str) -> tuple[Actor | None, bool]:
+    """The person, and whether this use moved the session's end on."""
     session = await Session.filter(token_hash=hashed(token), revoked_at__isnull=True).first()
     now = clock.now()
     if session is None or session.expires_at <= now:
-        return None
-    if now - session.last_seen_at > SEEN_EVERY:
-        await Session.filter(id=session.id).update(
-            last_seen_at=now, expires_at=now + (session.expires_at - session.last_seen_at)
-        )
-    return Actor(
+        return None, False
+    slides = now - session.last_seen_at > SEEN_EVERY
+    if slides:
+        # The end moves with the last use; of two requests at once the second finds the row moved on already.
+        await Session.filter(
+            id=session.id, last_seen_at=session.last_seen_at, revoked_at__isnull=True
+        ).update(last_seen_at=now, expires_at=now + (session.expires_at - session.last_seen_at))
+    actor = Actor(
         user_id=session.user_id,
         session_id=session.id,
         grants=await grants_of(session.user_id),
         reauthenticated_at=session.reauthenticated_at,
     )
+    return actor, slides
 
 
 async def grants_of(user_id: uuid.UUID) -> tuple[Grant, ...]:
@@ -144,20 +153,26 @@ async def grant_role(
     merchant_id: uuid.UUID | None = None,
     granted_by: uuid.UUID | None = None,
 ) -> RoleGrant:
-    """Give a role; giving it twice changes nothing."""
-    existing = await RoleGrant.filter(
+    """Give a role; giving it twice, even at once, changes nothing."""
+    await execute(
+        "INSERT INTO role_grant (id, user_id, role, area_id, area_path, merchant_id, granted_by, granted_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        uuid7(), user_id, role.value, area_id, area_path, merchant_id, granted_by, clock.now(),
+    )  # fmt: skip
+    return await RoleGrant.get(
         user_id=user_id, role=role, area_path=area_path, merchant_id=merchant_id, revoked_at__isnull=True
-    ).first()
-    return existing or await RoleGrant.create(
-        id=uuid7(),
-        user_id=user_id,
-        role=role,
-        area_id=area_id,
-        area_path=area_path,
-        merchant_id=merchant_id,
-        granted_by=granted_by,
-        granted_at=clock.now(),
     )
+
+
+async def lock_grants(role: Role) -> list[RoleGrant]:
+    """Every grant of `role` that holds, kept from being withdrawn by others until the caller's unit of work ends."""
+    # SQLite's transactions begin with the write lock and need no more.
+    await rows(
+        "SELECT id FROM role_grant WHERE role = ? AND revoked_at IS NULL ORDER BY id "
+        + sql(sqlite="", postgres="FOR UPDATE"),
+        role.value,
+    )
+    return await RoleGrant.filter(role=role, revoked_at__isnull=True).order_by("id")
 
 
 async def revoke_sessions(user_id: uuid.UUID, *, session_id: uuid.UUID | None = None) -> int:
@@ -190,8 +205,14 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
         token = connection.cookies.get(COOKIE)
-        actor = await actor_for(token) if token else None
+        actor, slides = await _actor_and_slide(token) if token else (None, False)
+        connection.scope.setdefault("state", {})["session_slides"] = slides
         return AuthenticationResult(user=actor, auth=None)
+
+
+def slid(request: LexunRequest) -> bool:
+    """Whether this request moved its session's end on, so that the cookie should live longer too."""
+    return bool(request.scope.get("state", {}).get("session_slides"))
 
 
 async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

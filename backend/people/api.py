@@ -1,19 +1,21 @@
 """HTTP of people: the session, oneself, devices and administration."""
 
+import hmac
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, delete, get, patch, post, put
 from litestar.datastructures import Cookie, State
+from litestar.middleware.csrf import CSRF_SECRET_LENGTH, generate_csrf_hash, generate_csrf_token
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from backend import __version__
-from backend.core import audit, clock, throttle
-from backend.core.sessions import COOKIE, Actor, LexunRequest, actor_for
+from backend.core import clock, throttle
+from backend.core.problems import NotSignedIn
+from backend.core.sessions import COOKIE, CSRF_COOKIE, Actor, LexunRequest, actor_for, slid
 from backend.people import service
 from backend.people.schemas import (
-    AuditEntryOut,
     AuditList,
     AuditVerdict,
     ConsentChange,
@@ -32,13 +34,15 @@ from backend.people.schemas import (
 )
 from backend.settings import Settings
 
-
 LOGIN_LIMIT = throttle.Limit("login", tries=10, window_s=600)
+ADDRESS_LIMIT = throttle.Limit("login_address", tries=60, window_s=600)
+"""A police station's evening shift signs in from one address."""
+SEQ_MAX = 2**63 - 1
 
 
 async def _throttle(request: LexunRequest, account: str) -> None:
-    """Ten tries in ten minutes, for the address as for the account."""
-    await throttle.hit(LOGIN_LIMIT, throttle.asker(request))
+    """Ten tries in ten minutes for the account, sixty for the address."""
+    await throttle.hit(ADDRESS_LIMIT, throttle.asker(request))
     await throttle.hit(LOGIN_LIMIT, account)
 
 
@@ -62,20 +66,41 @@ def session_cookie(token: str, settings: Settings) -> Cookie:
 async def signed_in_response(token: str, settings: Settings) -> Response[Me]:
     """Answer a login: the person, and the cookie."""
     actor = await actor_for(token)
-    assert actor is not None, "a session that was just opened is there"
+    if actor is None:  # ended again meanwhile, by a suspension
+        raise NotSignedIn
     return Response(await _me(actor), cookies=[session_cookie(token, settings)], status_code=HTTP_200_OK)
 
 
 @get("/session", operation_id="get_session", summary="Who is signed in here", opt={"public": True})
-async def get_session(request: LexunRequest, state: State) -> SessionOut:
+async def get_session(request: LexunRequest, state: State) -> Response[SessionOut]:
     settings: Settings = state.settings
-    return SessionOut(
+    content = SessionOut(
         user=await _me(request.user) if request.user else None,
         server_time=clock.now(),
         demo=settings.demo,
         version=__version__,
         consent_versions=service.CONSENT_VERSIONS,
     )
+    return Response(content, cookies=_renewed_cookies(request, settings))
+
+
+def _renewed_cookies(request: LexunRequest, settings: Settings) -> list[Cookie]:
+    """A session's cookie lives as long as the session; a CSRF token signed with an earlier key is replaced."""
+    renewed: list[Cookie] = []
+    if request.user and slid(request):
+        renewed.append(session_cookie(request.cookies[COOKIE], settings))
+    given = request.cookies.get(CSRF_COOKIE)
+    if given is not None and not _is_csrf_token(given, settings.secret_key):
+        token = generate_csrf_token(settings.secret_key)
+        renewed.append(
+            Cookie(key=CSRF_COOKIE, value=token, samesite="lax", secure=settings.secure_cookies, path="/")
+        )
+    return renewed
+
+
+def _is_csrf_token(token: str, secret: str) -> bool:
+    value, signature = token[:CSRF_SECRET_LENGTH], token[CSRF_SECRET_LENGTH:]
+    return hmac.compare_digest(signature.encode(), generate_csrf_hash(value, secret).encode())
 
 
 @post(
@@ -205,9 +230,13 @@ async def take_role(request: LexunRequest, user_id: uuid.UUID, grant_id: uuid.UU
 
 
 @get("/audit", operation_id="list_audit", summary="The district's audit log, for its administrators")
-async def list_audit(request: LexunRequest, area_id: uuid.UUID, before: int | None = None) -> AuditList:
+async def list_audit(
+    request: LexunRequest,
+    area_id: uuid.UUID,
+    before: Annotated[int, msgspec.Meta(ge=0, le=SEQ_MAX)] | None = None,
+) -> AuditList:
     entries, following = await service.audit_entries(request.user, area_id, before)
-    return AuditList(items=[msgspec.convert(entry, AuditEntryOut) for entry in entries], next=following)
+    return AuditList(items=entries, next=following)
 
 
 @post(

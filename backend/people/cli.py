@@ -1,14 +1,19 @@
 """`lexun user`: the first administrator, and anyone else who must be made from the command line."""
 
+from typing import Any
+
 import click
+import msgspec
 import pyotp
 
 from backend.areas import service as areas
 from backend.cli import run_connected, settings_or_exit
+from backend.core import audit, sessions
 from backend.core.db import atomic
 from backend.core.roles import SECOND_FACTOR_ROLES, Role
 from backend.people import passwords, service
 from backend.people.models import Person
+from backend.people.schemas import Name, Password, Phone
 
 
 @click.group()
@@ -16,9 +21,21 @@ def user() -> None:
     """Accounts."""
 
 
+def _of_type(wanted: Any) -> Any:
+    """A callback that holds an option to a wire type, so that the command line takes what the API takes."""
+
+    def check(_context: click.Context, _option: click.Parameter, value: str) -> str:
+        try:
+            return msgspec.convert(value, wanted)
+        except msgspec.ValidationError as error:
+            raise click.BadParameter(str(error)) from None
+
+    return check
+
+
 @user.command()
-@click.option("--phone", required=True)
-@click.option("--name", required=True)
+@click.option("--phone", required=True, callback=_of_type(Phone))
+@click.option("--name", required=True, callback=_of_type(Name))
 @click.option("--birth-year", type=click.IntRange(1900, 2100), required=True)
 @click.option("--area", "area_path", required=True, help="The path of the area, such as lewan/rongqiao")
 @click.option(
@@ -28,7 +45,7 @@ def user() -> None:
     multiple=True,
     required=True,
 )
-@click.password_option()
+@click.password_option(callback=_of_type(Password))
 def add(
     phone: str, name: str, birth_year: int, area_path: str, roles: tuple[str, ...], password: str
 ) -> None:
@@ -43,7 +60,30 @@ def add(
     run_connected(settings_or_exit(), work)
     click.echo(f"{name} can sign in now.")
     if secret:
-        click.echo(f"Authenticator app: {pyotp.TOTP(secret).provisioning_uri(phone, issuer_name='Lexun')}")
+        _show_secret(phone, secret)
+
+
+@user.command("second-factor")
+@click.option("--phone", required=True, callback=_of_type(Phone))
+def second_factor(phone: str) -> None:
+    """Give an account a new secret for an authenticator app, and sign all its devices out."""
+    secret = pyotp.random_base32()
+    run_connected(settings_or_exit(), lambda: _set_second_factor(phone, secret))
+    _show_secret(phone, secret)
+
+
+def _show_secret(phone: str, secret: str) -> None:
+    click.echo(f"Authenticator app: {pyotp.TOTP(secret).provisioning_uri(phone, issuer_name='Lexun')}")
+
+
+@atomic
+async def _set_second_factor(phone: str, secret: str) -> None:
+    person = await Person.filter(phone=phone).first()
+    if person is None:
+        raise click.ClickException(f"--phone {phone}: no account has this number")
+    await Person.filter(id=person.id).update(totp_secret=secret)
+    await sessions.revoke_sessions(person.id)
+    await audit.record(None, "person.second_factor", "person", person.id, area_id=person.area_id)
 
 
 @atomic

@@ -2,20 +2,23 @@
 
 import datetime as dt
 import uuid
-from typing import Any
 
+import msgspec
 import pyotp
+from tortoise.exceptions import IntegrityError
 
 from backend.areas import service as areas
 from backend.core import audit, clock, sessions
-from backend.core.db import atomic
+from backend.core.db import atomic, is_unique_violation, row, sql
 from backend.core.ids import uuid7
+from backend.core.models import AuditEntry
 from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound, Problem
 from backend.core.roles import SECOND_FACTOR_ROLES, Grant, Role
 from backend.core.sessions import Actor
 from backend.people import passwords
 from backend.people.models import Consent, Person, Team
 from backend.people.schemas import (
+    AuditEntryOut,
     Consents,
     Device,
     Login,
@@ -54,6 +57,12 @@ class SecondFactorMissing(Problem):
     )
 
 
+class NeedsSecondFactor(Conflict):
+    """A role of weight is not given to an account that a password alone opens."""
+
+    code, title = "needs-second-factor", "This account has no authenticator app yet"
+
+
 class TooYoung(Problem):
     status, code, title = 403, "too-young", "You must be at least 14"
 
@@ -68,9 +77,26 @@ async def sign_in(login: Login, *, days: int) -> tuple[Person, str]:
         raise WrongCredentials
     assert person is not None
     await _check_second_factor(person, login.totp)
-    session, token = await sessions.open_session(person.id, device_name=login.device_name, days=days)
-    await audit.record(None, "session.open", "session", session.id, details={"user_id": str(person.id)})
-    return person, token
+    return person, await _open_session(person.id, login.device_name, days)
+
+
+@atomic
+async def _open_session(user_id: uuid.UUID, device_name: str, days: int) -> str:
+    """A session, unless the account was suspended while its password was being checked; returns the token."""
+    await _require_enabled(user_id)
+    session, token = await sessions.open_session(user_id, device_name=device_name, days=days)
+    await audit.record(None, "session.open", "session", session.id, details={"user_id": str(user_id)})
+    return token
+
+
+async def _require_enabled(user_id: uuid.UUID) -> None:
+    """Hold the account's row, so that a suspension comes before this or sees what this makes."""
+    # SQLite's transactions begin with the write lock and need no more.
+    query = "SELECT id FROM person WHERE id = ? AND disabled_at IS NULL " + sql(
+        sqlite="", postgres="FOR SHARE"
+    )
+    if await row(query, user_id) is None:
+        raise WrongCredentials
 
 
 async def _check_second_factor(person: Person, totp: str | None) -> None:
@@ -90,8 +116,7 @@ async def sign_in_demo(person_id: uuid.UUID, *, device_name: str, days: int) -> 
     person = await Person.filter(id=person_id, demo=True, disabled_at__isnull=True).first()
     if person is None:
         raise NotFound(kind="demo login", id=str(person_id))
-    _, token = await sessions.open_session(person.id, device_name=device_name, days=days)
-    return person, token
+    return person, await _open_session(person.id, device_name, days)
 
 
 @atomic
@@ -113,13 +138,20 @@ async def register(registration: Registration, *, days: int) -> tuple[Person, st
 
     Raises `TooYoung`, `InvalidFields` for an unknown code, `Conflict` when the phone has an account already.
     """
-    age = clock.now().year - registration.birth_year
-    if age < AGE_MIN:
+    if clock.now().year - registration.birth_year <= AGE_MIN:  # the birthday may be still to come
         raise TooYoung(age_min=AGE_MIN)
     password_hash = await passwords.hash_password(registration.password)
-    person = await _create_member(registration, password_hash)
-    _, token = await sessions.open_session(person.id, device_name=registration.device_name, days=days)
-    return person, token
+    try:
+        person = await _create_member(registration, password_hash)
+    except IntegrityError as error:
+        if not is_unique_violation(error):
+            raise
+        raise _phone_taken() from error
+    return person, await _open_session(person.id, registration.device_name, days)
+
+
+def _phone_taken() -> Conflict:
+    return Conflict("This phone number has an account already; sign in instead", field="phone")
 
 
 @atomic
@@ -137,7 +169,7 @@ async def _create_member(registration: Registration, password_hash: str) -> Pers
             ]
         )
     if await Person.filter(phone=registration.phone).exists():
-        raise Conflict("This phone number has an account already; sign in instead", field="phone")
+        raise _phone_taken()
     area = await areas.get(team.area_id)
     return await create_person(
         phone=registration.phone,
@@ -213,7 +245,7 @@ async def me(user_id: uuid.UUID, grants: tuple[Grant, ...], reauthenticated_at: 
         {person.area_id} if person.area_id else set()
     )
     refs = await areas.refs(area_ids)
-    granted = {kind: await has_consent(user_id, kind) for kind in CONSENT_VERSIONS}
+    granted = await _consents_of(user_id)
     return Me(
         id=person.id,
         name=person.name,
@@ -274,7 +306,7 @@ async def set_consent(user_id: uuid.UUID, kind: str, *, granted: bool, version: 
     """Answer a consent question; only the current text can be agreed to."""
     if kind not in CONSENT_VERSIONS:
         raise NotFound(kind="consent", id=kind)
-    if version != CONSENT_VERSIONS[kind]:
+    if granted and version != CONSENT_VERSIONS[kind]:  # one may always say no
         raise InvalidFields(
             [
                 FieldError(
@@ -291,9 +323,35 @@ async def set_consent(user_id: uuid.UUID, kind: str, *, granted: bool, version: 
 
 
 async def has_consent(user_id: uuid.UUID, kind: str) -> bool:
-    """Whether the person's last answer to the current text of `kind` is yes."""
-    last = await Consent.filter(user_id=user_id, kind=kind).order_by("-at", "-id").first()
-    return last is not None and last.granted and last.version == CONSENT_VERSIONS[kind]
+    """Whether the person's last answer is yes, and to the current text of `kind`."""
+    return user_id in await consenting({user_id}, kind)
+
+
+async def consenting(user_ids: set[uuid.UUID], kind: str) -> set[uuid.UUID]:
+    """Those of the people whose last answer is yes, and to the current text of `kind`."""
+    answers = (
+        await Consent.filter(user_id__in=list(user_ids), kind=kind).order_by("at", "id") if user_ids else []
+    )
+    last = {answer.user_id: answer for answer in answers}
+    return {
+        user_id
+        for user_id, answer in last.items()
+        if answer.granted and answer.version == CONSENT_VERSIONS[kind]
+    }
+
+
+async def _consents_of(user_id: uuid.UUID) -> dict[str, bool]:
+    return {kind: await has_consent(user_id, kind) for kind in CONSENT_VERSIONS}
+
+
+async def may_walk(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the people whose positions may be kept: not suspended, and agreed to it."""
+    enabled = (
+        await Person.filter(id__in=list(user_ids), disabled_at__isnull=True).values_list("id", flat=True)
+        if user_ids
+        else []
+    )
+    return await consenting(set(enabled), "whereabouts")  # type: ignore[arg-type]
 
 
 async def devices(actor: Actor) -> list[Device]:
@@ -339,7 +397,7 @@ async def is_verified_adult(user_id: uuid.UUID) -> bool:
 
 async def on_duty_people(area_path: str) -> list[uuid.UUID]:
     """Verified adults on duty whose home lies in the area."""
-    area_ids = [area.id for area in await areas.within(area_path)]
+    area_ids = await areas.ids_within(area_path)
     found = await Person.filter(area_id__in=area_ids, on_duty=True, verified=True, disabled_at__isnull=True)
     return [person.id for person in found if is_adult(person)]
 
@@ -356,7 +414,7 @@ async def on_duty_among(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
 
 async def on_duty_count(area_path: str) -> int:
     """How many people of the area are on duty."""
-    area_ids = [area.id for area in await areas.within(area_path)]
+    area_ids = await areas.ids_within(area_path)
     return await Person.filter(area_id__in=area_ids, on_duty=True, disabled_at__isnull=True).count()
 
 
@@ -384,15 +442,41 @@ async def listed(actor: Actor, area_id: uuid.UUID, query: str, *, limit: int = 5
             else wanted.filter(phone__contains=query)
         )
     people = await wanted.order_by("name", "id").limit(limit)
-    return PersonList(items=[await _person_out(person) for person in people], next=None)
+    return PersonList(items=await _people_out(people), next=None)
 
 
 async def _person_out(person: Person) -> PersonOut:
-    team = await Team.filter(id=person.team_id).first() if person.team_id else None
-    found = await sessions.RoleGrant.filter(user_id=person.id, revoked_at__isnull=True).order_by("id")
-    refs = await areas.refs(
-        {grant.area_id for grant in found if grant.area_id} | ({person.area_id} if person.area_id else set())
+    return (await _people_out([person]))[0]
+
+
+async def _people_out(people: list[Person]) -> list[PersonOut]:
+    """The wire forms, in a handful of queries however many there are."""
+    ids = [person.id for person in people]
+    grants = (
+        await sessions.RoleGrant.filter(user_id__in=ids, revoked_at__isnull=True).order_by("id")
+        if ids
+        else []
     )
+    team_ids = {person.team_id for person in people if person.team_id}
+    teams = {team.id: team for team in await Team.filter(id__in=list(team_ids))} if team_ids else {}
+    refs = await areas.refs(
+        {grant.area_id for grant in grants if grant.area_id}
+        | {person.area_id for person in people if person.area_id}
+    )
+    return [
+        _as_seen_by_admins(
+            person,
+            teams.get(person.team_id) if person.team_id else None,
+            [grant for grant in grants if grant.user_id == person.id],
+            refs,
+        )
+        for person in people
+    ]
+
+
+def _as_seen_by_admins(
+    person: Person, team: Team | None, grants: list[sessions.RoleGrant], refs: dict[uuid.UUID, areas.AreaRef]
+) -> PersonOut:
     return PersonOut(
         id=person.id,
         name=person.name,
@@ -409,17 +493,20 @@ async def _person_out(person: Person) -> PersonOut:
                 area=refs.get(grant.area_id) if grant.area_id else None,
                 merchant_id=grant.merchant_id,
             )
-            for grant in found
+            for grant in grants
         ],
     )
 
 
 @atomic
 async def disable(actor: Actor, user_id: uuid.UUID, reason: str) -> PersonOut:
-    """Suspend an account: every session ends at once."""
+    """Suspend an account: every session ends at once. One who is above the actor is not the actor's to suspend."""
     person, _ = await _administered(actor, user_id)
     if user_id == actor.user_id:
         raise Conflict("You cannot suspend your own account", id=str(user_id))
+    for grant in await sessions.grants_of(user_id):
+        if grant.role is Role.ADMIN:
+            actor.require(Role.ADMIN, grant.area_path)
     person.disabled_at = clock.now()
     person.on_duty = False
     await person.save(update_fields=["disabled_at", "on_duty"])
@@ -456,6 +543,8 @@ async def give_role(actor: Actor, user_id: uuid.UUID, change: RoleChange) -> Per
     person, _ = await _administered(actor, user_id)
     area = await areas.visible(actor, change.area_id)
     actor.require(Role.ADMIN, area.path)
+    if change.role in SECOND_FACTOR_ROLES and person.totp_secret is None and not person.demo:
+        raise NeedsSecondFactor(role=change.role)
     await sessions.grant_role(
         user_id, Role(change.role), area_id=area.id, area_path=area.path, granted_by=actor.user_id
     )
@@ -471,15 +560,7 @@ async def take_role(actor: Actor, user_id: uuid.UUID, grant_id: uuid.UUID) -> Pe
     if grant is None or not actor.may(Role.ADMIN, grant.area_path):
         raise NotFound(kind="role", id=str(grant_id))
     if grant.role == Role.ADMIN:
-        others = (
-            await sessions.RoleGrant.filter(
-                role=Role.ADMIN, area_path=grant.area_path, revoked_at__isnull=True
-            )
-            .exclude(user_id=user_id)
-            .count()
-        )
-        if others == 0:
-            raise Conflict("The last administrator of an area cannot be removed", id=str(grant_id))
+        await _require_another_admin(grant)
     await sessions.RoleGrant.filter(id=grant_id).update(revoked_at=clock.now())
     await audit.record(
         actor, "role.take", "person", user_id, area_id=grant.area_id, details={"role": grant.role}
@@ -487,27 +568,44 @@ async def take_role(actor: Actor, user_id: uuid.UUID, grant_id: uuid.UUID) -> Pe
     return await _person_out(person)
 
 
+async def _require_another_admin(grant: sessions.RoleGrant) -> None:
+    """Somebody else must remain who administers the area of the grant; two cannot withdraw each other at once."""
+    others = [other for other in await sessions.lock_grants(Role.ADMIN) if other.user_id != grant.user_id]
+    reaching = {other.user_id for other in others if _covers(other.area_path, grant.area_path)}
+    if not await Person.filter(id__in=list(reaching), disabled_at__isnull=True).exists():
+        raise Conflict("The last administrator of an area cannot be removed", id=str(grant.id))
+
+
+def _covers(granted_path: str, area_path: str) -> bool:
+    return Grant(Role.ADMIN, None, granted_path).covers(area_path)
+
+
 async def audit_entries(
     actor: Actor, area_id: uuid.UUID, before: int | None, *, limit: int = 50
-) -> tuple[list[dict[str, Any]], str | None]:
-    """A page of the district's audit log, latest first, with the cursor of the next page."""
+) -> tuple[list[AuditEntryOut], str | None]:
+    """A page of the area's audit log, latest first, with the cursor of the next page."""
     area = await areas.visible(actor, area_id)
     actor.require(Role.ADMIN, area.path)
-    found = await audit.entries(areas.district_slug(area.path), before=before, limit=limit)
+    wanted = AuditEntry.filter(tenant=areas.district_slug(area.path))
+    if area.kind != "district":
+        wanted = wanted.filter(area_id__in=await areas.descendant_ids(area))
+    if before is not None:
+        wanted = wanted.filter(position__lt=before)
+    found = await wanted.order_by("-position").limit(limit)
     known = await names({entry.actor_id for entry in found if entry.actor_id})
     page = [
-        {
-            "seq": entry.seq,
-            "at": entry.at,
-            "action": entry.action,
-            "kind": entry.kind,
-            "subject_id": entry.subject_id,
-            "actor_name": known.get(entry.actor_id) if entry.actor_id else None,
-            "details": entry.details,
-        }
+        AuditEntryOut(
+            seq=entry.position,
+            at=entry.at,
+            action=entry.action,
+            kind=entry.kind,
+            subject_id=entry.object_id,
+            actor_name=known.get(entry.actor_id) if entry.actor_id else None,
+            details=msgspec.json.decode(entry.details),
+        )
         for entry in found
     ]
-    return page, str(found[-1].seq) if len(found) == limit else None
+    return page, str(found[-1].position) if len(found) == limit else None
 
 
 async def verify_audit(actor: Actor, area_id: uuid.UUID) -> audit.VerifyReport:
