@@ -4,7 +4,7 @@ import uuid
 
 from backend.alerts.models import Alert, Delivery
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core import clock
 from backend.core.problems import Conflict, Gone, NotAllowed, NotFound, Problem
 from backend.core.roles import POLICE_ROLES

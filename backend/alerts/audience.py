@@ -6,7 +6,7 @@ import msgspec
 
 from backend.alerts.models import Alert
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.patrols import service as patrols
 from backend.people import service as people
 from routing.geo import haversine_m

@@ -15,7 +15,7 @@ from backend.alerts.schemas import AlertChange, AlertDraft, AlertOut
 from backend.alerts.wire import desk_view
 from backend.alerts.wording import wording_errors
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core import audit, clock, media
 from backend.core.db import atomic, is_unique_violation
 from backend.core.problems import Conflict, FieldError, InvalidFields, StaleVersion

@@ -13,7 +13,7 @@ from backend.alerts.schemas import AlertEnd, AlertOut, AlertText, Audience
 from backend.alerts.wire import desk_view
 from backend.alerts.wording import wording_errors
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core import audit, clock, media
 from backend.core.db import atomic, execute
 from backend.core.ids import uuid7

@@ -10,7 +10,7 @@ from backend.alerts.schemas import AlertList, AlertOut, ReceiptIn
 from backend.alerts.watermark import marked
 from backend.alerts.wire import card_view, desk_view
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core import clock, media
 from backend.core.db import atomic, execute
 from backend.core.ids import uuid7

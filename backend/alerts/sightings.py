@@ -10,7 +10,7 @@ from backend.alerts.kinds import KEEP_AWAY_EN, KEEP_AWAY_ZH
 from backend.alerts.models import Alert, Sighting
 from backend.alerts.schemas import SightingIn, SightingList, SightingOut
 from backend.areas import service as areas
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core import audit, clock
 from backend.core.db import atomic, is_unique_violation
 from backend.core.problems import Conflict

@@ -6,7 +6,7 @@ from typing import Any, cast
 from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH
 from backend.alerts.models import Alert, AlertUpdate, Delivery, Sighting
 from backend.alerts.schemas import AlertCounts, AlertMoment, AlertOut, AlertState, AlertUpdateOut
-from backend.areas.models import Area
+from backend.areas.service import Area
 from backend.core.db import row
 from backend.people import service as people
 
