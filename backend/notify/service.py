@@ -9,7 +9,7 @@ from backend.core.db import atomic, on_commit
 from backend.core.ids import uuid7
 from backend.core.sessions import Actor
 from backend.notify.models import Message, PushSubscription
-from backend.notify.push import enqueue_push
+from backend.notify.push import enqueue_push, live_sessions
 from backend.notify.schemas import MessageList, MessageOut, RefOut
 
 type Ref = tuple[str, uuid.UUID]
@@ -102,11 +102,12 @@ def _cut(text: str, length: int) -> str:
 
 
 async def subscribed_people(user_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the people who have subscribed a browser."""
+    """Those of the people who have a subscribed browser that is still signed in."""
     found: set[uuid.UUID] = set()
     for block in itertools.batched(user_ids, 500, strict=False):
-        subscribed = await PushSubscription.filter(user_id__in=block).values_list("user_id", flat=True)
-        found.update(subscribed)  # type: ignore[arg-type]
+        subscriptions = await PushSubscription.filter(user_id__in=block)
+        live = await live_sessions(subscription.session_id for subscription in subscriptions)
+        found.update(each.user_id for each in subscriptions if each.session_id in live)
     return found
 
 

@@ -1,12 +1,11 @@
 """What `notify.service.send` and `recall` leave in the tables."""
 
-import uuid
-
 import pytest
 
 from backend.core import clock
 from backend.core.db import atomic, row, rows
 from backend.core.ids import uuid7
+from backend.core.sessions import open_session
 from backend.notify import service
 from backend.notify.models import Message
 from backend.people.models import Person
@@ -66,8 +65,9 @@ async def test_recall_takes_the_text_and_tells_each_once(database: object) -> No
 async def test_push_is_enqueued_only_for_people_with_a_subscription(database: object) -> None:
     """No job is made for people whom no push service knows."""
     one, two = await person(), await person()
+    session, _ = await open_session(two.id, device_name="", days=1)
     await service.PushSubscription.create(
-        id=uuid7(), user_id=two.id, session_id=uuid.uuid4(), endpoint="https://push.invalid/1", p256dh="k", auth="a",
+        id=uuid7(), user_id=two.id, session_id=session.id, endpoint="https://push.invalid/1", p256dh="k", auth="a",
         device_name="", created_at=clock.now(),
     )  # fmt: skip
     await service.send(
