@@ -32,6 +32,7 @@ from routing.words import RoutingError
 log = structlog.get_logger(__name__)
 
 PAST = dt.timedelta(days=365)
+"""How far back the plan looks, from the newest incident where that is older than a year."""
 POLL_S = 0.5
 STEP_TOLD = 0.1
 HOTSPOTS_KEPT = 200
@@ -63,9 +64,9 @@ async def solve(plan_id: uuid.UUID) -> None:
 async def _solve(plan: Plan) -> None:
     area = await areas.get(plan.area_id)
     streets = await areas.streets_path(area, current().data_dir)
-    past = await incidents.incidents_for(
-        area, plan.window_starts_at - PAST, min(plan.window_starts_at, clock.now())
-    )
+    as_of = await incidents.as_of(area)
+    until = min(plan.window_starts_at, clock.now())
+    past = await incidents.incidents_for(area, min(until, as_of or until) - PAST, until)
     zone = ZoneInfo(area.time_zone)  # hours of the day are told in the district's own time
     team = TeamRequest("", (plan.start_lon, plan.start_lat), plan.minutes)
     request = NightRequest(
@@ -76,7 +77,7 @@ async def _solve(plan: Plan) -> None:
     )
     async with _progress_told(plan) as progress_file:
         night = await in_process(solve_night, streets, past, request, plan.seed, progress_file)
-    await _keep(plan, night, len(past), await incidents.as_of(area))
+    await _keep(plan, night, len(past), as_of)
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,212 @@
+"""Incidents of a district: imported once, read back as planning needs them, and the command that does it."""
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+
+from backend.areas import service as areas
+from backend.incidents import service
+from backend.incidents.models import Incident as StoredIncident
+from backend.settings import Settings
+from routing.incident import Incident
+from tests.support.district import CENTER, make_district
+
+pytestmark = pytest.mark.usefixtures("database")
+AT = dt.datetime(2026, 1, 5, 12, 30, tzinfo=dt.UTC)
+HEADER = "警情编号,报警时间,警情类别,经度,纬度,报警人\n"
+
+
+def incident(number: int, **values: object) -> Incident:
+    given = {
+        "id": f"J{number}", "at": AT + dt.timedelta(hours=number), "lon": CENTER[0] + 0.0001 * number, "lat": CENTER[1],
+        "kind": "盗窃",
+    }  # fmt: skip
+    return Incident(**{**given, **values})  # type: ignore[arg-type]
+
+
+async def test_importing_twice_adds_nothing() -> None:
+    """The same incidents again, alone or among new ones, are known; what was kept stays as it was."""
+    place = await make_district()
+    first = [incident(number) for number in range(1_200)]
+    report = await service.import_incidents(place.district, first, "june.csv")
+    assert (report.given, report.added, report.known) == (1_200, 1_200, 0)
+    again = await service.import_incidents(place.district, [*first[:700], incident(5_000)], "july.csv")
+    assert (again.added, again.known) == (1, 700)
+    assert await service.count(place.district.id) == 1_201
+    assert await StoredIncident.filter(batch="june.csv").count() == 1_200
+
+
+async def test_without_a_number_time_place_and_kind_tell_them_apart() -> None:
+    """A file without numbers imported twice, in another order, adds nothing; two equal rows are two incidents."""
+    place = await make_district()
+    rows = [
+        incident(1, id="line-2"),
+        incident(1, id="line-3"),
+        incident(2, id="line-4"),
+        incident(2, id="line-5", kind="纠纷"),
+    ]
+    assert (await service.import_incidents(place.district, rows)).added == 4
+    shuffled = [
+        incident(2, id="line-2", kind="纠纷"),
+        incident(2, id="line-3"),
+        incident(1, id="line-4"),
+        incident(1, id="line-5"),
+    ]
+    assert (await service.import_incidents(place.district, shuffled)).added == 0
+
+
+async def test_districts_are_apart() -> None:
+    """The same number in two districts is two incidents, and neither reads the other's."""
+    one, two = await make_district(), await make_district("other", center=(121.7, 28.0))
+    await service.import_incidents(one.district, [incident(1)])
+    assert (await service.import_incidents(two.communities[0], [incident(1)])).added == 1
+    assert len(await service.incidents_for(one.district, AT)) == 1
+    assert len(await service.incidents_for(two.district, AT)) == 1
+    assert await service.as_of(one.district) == AT + dt.timedelta(hours=1)
+
+
+async def test_what_was_imported_is_read_back() -> None:
+    """Times, places, weights and sources come back as they were, the earliest first, from `since` to before `until`."""
+    place = await make_district()
+    given = [
+        incident(3, weight=2.5, source="patrol"),
+        incident(1, clock_known=False, at=(AT + dt.timedelta(hours=1)).astimezone(ZoneInfo("Asia/Shanghai"))),
+        incident(2),
+    ]
+    await service.import_incidents(place.district, given)
+    found = await service.incidents_for(place.district, AT, AT + dt.timedelta(hours=4))
+    assert found == sorted(given, key=lambda each: each.at)
+    assert await service.incidents_for(
+        place.district, AT + dt.timedelta(hours=2), AT + dt.timedelta(hours=3)
+    ) == [given[2]]
+
+
+async def test_a_community_reads_what_lies_in_it() -> None:
+    """Planning for a part of a district looks at that part only."""
+    place = await make_district()
+    await service.import_incidents(place.district, [incident(1), incident(2, lon=CENTER[0] + 0.05)])
+    assert [each.id for each in await service.incidents_for(place.communities[0], AT)] == ["J1"]
+
+
+async def test_an_empty_district_has_no_date() -> None:
+    """Nothing imported: no incidents, and no claim of how new they are."""
+    place = await make_district()
+    assert await service.as_of(place.district) is None
+    assert await service.incidents_for(place.district, AT) == []
+    assert (await service.import_incidents(place.district, [])).added == 0
+
+
+@pytest.mark.parametrize("column", ["weight", "lon"])
+async def test_the_database_refuses_what_cannot_be(column: str) -> None:
+    """Negative harm and places off the earth stay out, whoever writes."""
+    from tortoise.exceptions import IntegrityError
+
+    from backend.core.db import execute
+
+    place = await make_district()
+    await service.import_incidents(place.district, [incident(1)])
+    with pytest.raises(IntegrityError):
+        await execute(f"UPDATE incident SET {column} = -181")
+
+
+def file_with(folder: Path, rows: str) -> Path:
+    file = folder / "incidents.csv"
+    file.write_text(HEADER + rows, encoding="utf-8")
+    return file
+
+
+GOOD = f"J1,2026-01-05 20:30,盗窃,{CENTER[0]},{CENTER[1]},某某\nJ2,2026-01-06 21:00,纠纷,{CENTER[0] + 0.001},{CENTER[1]},某某\n"
+BAD = f"J3,昨天,盗窃,{CENTER[0]},{CENTER[1]},某某\nJ4,2026-01-07 20:00,盗窃,110.0,30.0,某某\nJ5,2026-01-07 20:00,盗窃,,,某某\n"
+
+
+def run(settings: Settings, *arguments: str) -> tuple[int, str]:
+    """The command over this test's database: its exit code and what it printed."""
+    from backend.cli import main
+
+    environment = {
+        "LEXUN_DATA_DIR": str(settings.data_dir), "LEXUN_DATABASE_URL": settings.database_url,
+        "LEXUN_SECRET_KEY": settings.secret_key, "LEXUN_LOG_LEVEL": "ERROR",
+    }  # fmt: skip
+    done = CliRunner().invoke(main, ["incidents", *arguments], env=environment)
+    return done.exit_code, done.output
+
+
+async def imported(settings: Settings, *arguments: str) -> tuple[int, str]:
+    """The import command in a process of its own, as an operator runs it."""
+    import asyncio
+    import sys
+
+    from tests.support.processes import ROOT, project_environment
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "backend.cli", "incidents", "import", *arguments,
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env=project_environment({
+            "LEXUN_DATA_DIR": str(settings.data_dir), "LEXUN_DATABASE_URL": settings.database_url,
+            "LEXUN_SECRET_KEY": settings.secret_key, "LEXUN_LOG_LEVEL": "ERROR",
+        }),
+    )  # fmt: skip
+    output, _ = await asyncio.wait_for(process.communicate(), 120)
+    assert process.returncode is not None
+    return process.returncode, output.decode()
+
+
+async def test_the_import_command(database: Settings, tmp_path: Path) -> None:
+    """It says what it read, what it left out and why, adds the rest, and adds nothing when run again."""
+    place = await make_district()
+    file = str(file_with(tmp_path, GOOD + BAD))
+    code, printed = await imported(database, file, "--area", "lewan", "--datum", "wgs84")
+    assert code == 0, printed
+    assert "2 incidents added to lewan, 0 were there already" in printed
+    for words in (
+        "2 of 5 rows",
+        "a time that cannot be read: lines 4",
+        "outside the district: lines 5",
+        "no coordinates: lines 6",
+    ):
+        assert words in printed
+    code, printed = await imported(database, file, "--area", "lewan", "--datum", "wgs84")
+    assert code == 0 and "0 incidents added to lewan, 2 were there already" in printed
+    found = await service.incidents_for(place.district, AT - dt.timedelta(days=1))
+    assert [(each.id, each.at) for each in found] == [
+        ("J1", AT),
+        ("J2", AT + dt.timedelta(hours=24, minutes=30)),
+    ]
+
+
+async def test_the_import_command_refuses(database: Settings, tmp_path: Path) -> None:
+    """An unknown area, a missing file and a file without a usable row are one clear line and exit code 2."""
+    await make_district()
+    file = str(file_with(tmp_path, BAD))
+    for arguments, words in (
+        ((file, "--area", "nowhere", "--datum", "wgs84"), "there is no area 'nowhere'"),
+        ((str(tmp_path / "none.csv"), "--area", "lewan", "--datum", "wgs84"), "none.csv"),
+        ((file, "--area", "lewan", "--datum", "wgs84"), "nothing was imported"),
+    ):
+        code, printed = await imported(database, *arguments)
+        assert code == 2, printed
+        assert words in printed
+        assert "Traceback" not in printed
+    assert await StoredIncident.all().count() == 0
+
+
+async def test_the_check_command(database: Settings, tmp_path: Path) -> None:
+    """It reads a file, names the columns, counts what cannot be used, and needs no district."""
+    code, printed = run(database, "check", str(file_with(tmp_path, GOOD + BAD)), "--datum", "wgs84")
+    assert code == 0
+    assert "time = 报警时间" in printed
+    assert "column about persons, not read" in printed
+    code, printed = run(database, "check", str(file_with(tmp_path, "")), "--datum", "wgs84")
+    assert code == 2
+
+
+async def test_the_area_of_a_community_means_its_district(database: Settings) -> None:
+    """Incidents belong to the district, whichever part of it is named."""
+    place = await make_district()
+    await service.import_incidents(place.communities[1], [incident(1)])
+    stored = await StoredIncident.all().first()
+    assert stored is not None and stored.area_id == place.district.id
+    assert await areas.by_path("lewan") == place.district
