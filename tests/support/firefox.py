@@ -38,6 +38,7 @@ class Firefox:
                 "dom.push.connection.enabled": True,
                 "network.manage-offline-status": False,
                 "alerts.useSystemBackend": False,
+                "intl.accept_languages": "zh-CN",
             },
         )
         self.driver.start_session()
