@@ -1,11 +1,13 @@
 """From raw positions to what was walked: cleaned, cut at gaps, smoothed, measured. Pure functions.
 
 A gap (a locked phone, a tunnel) ends a segment; nothing is credited for the straight line across it. Raw positions
-wander by some metres, which would lengthen a walk by a tenth to a half, so they are averaged before they are
-measured.
+wander by some metres, which would lengthen a walk by a tenth to a half and make half a kilometre of half an hour's
+standing. So they are averaged before they are measured, and a stay (Li et al. 2008, "Mining user similarity based on
+location history": near one place for some minutes) counts as the one point it is.
 """
 
 import datetime as dt
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -15,7 +17,9 @@ ACCURACY_M_MAX = 60.0
 SPEED_M_S_MAX = 12.0
 GAP_S = 120.0
 SMOOTHED_OVER = 5
-STANDING_M = 3.0
+STAY_M = 30.0
+STAY_S = 120.0
+STEP_M = 8.0
 ARRIVE_M = 45.0
 LEAVE_M = 75.0
 DWELT_SHARE = 0.8
@@ -60,8 +64,8 @@ def distance_m(a: Point | StopPlace, b: Point | StopPlace) -> float:
 def segments(points: Iterable[Point]) -> list[Segment]:
     """The usable points in order of time, cut wherever there is a gap or an impossible jump.
 
-    Points less accurate than `ACCURACY_M_MAX` and jumps faster than `SPEED_M_S_MAX` are left out; after three
-    jumps in a row the new place is believed, as a segment of its own.
+    Points less accurate than `ACCURACY_M_MAX` and jumps faster than `SPEED_M_S_MAX` are left out; once three in a
+    row agree on the new place it is believed, as a segment of its own.
     """
     found: list[Segment] = []
     doubted: Segment = []
@@ -75,8 +79,8 @@ def segments(points: Iterable[Point]) -> list[Segment]:
         if last is None or elapsed_s > GAP_S:
             found.append([point])
             doubted = []
-        elif distance_m(last, point) / elapsed_s > SPEED_M_S_MAX:
-            doubted.append(point)
+        elif _is_jump(last, point):
+            doubted = [point] if doubted and _is_jump(doubted[-1], point) else [*doubted, point]
             if len(doubted) >= 3:
                 found.append(doubted)
                 doubted = []
@@ -84,6 +88,11 @@ def segments(points: Iterable[Point]) -> list[Segment]:
             found[-1].append(point)
             doubted = []
     return found
+
+
+def _is_jump(before: Point, after: Point) -> bool:
+    elapsed_s = (after.at - before.at).total_seconds()
+    return distance_m(before, after) > SPEED_M_S_MAX * elapsed_s
 
 
 def smoothed(segment: Segment) -> Segment:
@@ -105,14 +114,43 @@ def smoothed(segment: Segment) -> Segment:
 
 
 def length_m(segment: Segment) -> float:
-    """Metres along a smoothed segment; steps below `STANDING_M` are collected first, so that standing adds nothing."""
+    """Metres along a smoothed segment, in steps of at least `STEP_M`; a stay adds nothing."""
     total, anchor = 0.0, segment[0]
-    for point in segment[1:]:
+    for point in stays_as_points(segment):
         step_m = distance_m(anchor, point)
-        if step_m >= STANDING_M:
+        if step_m >= STEP_M:
             total += step_m
             anchor = point
     return total
+
+
+def stays_as_points(segment: Segment) -> Segment:
+    """The segment with every stay, `STAY_S` or longer within `STAY_M` of its centre, as one point: that centre."""
+    result: Segment = []
+    index = 0
+    while index < len(segment):
+        end, center = _stay(segment, index)
+        if (segment[end - 1].at - segment[index].at).total_seconds() >= STAY_S:
+            result.append(center)
+            index = end
+        else:
+            result.append(segment[index])
+            index += 1
+    return result
+
+
+def _stay(segment: Segment, start: int) -> tuple[int, Point]:
+    """Where the positions from `start` on leave their own centre (an index past the last one), and that centre."""
+    center, end = segment[start], start + 1
+    while end < len(segment) and distance_m(center, segment[end]) <= STAY_M:
+        count = end - start
+        center = Point(
+            at=segment[start].at,
+            lon=(center.lon * count + segment[end].lon) / (count + 1),
+            lat=(center.lat * count + segment[end].lat) / (count + 1),
+        )
+        end += 1
+    return end, center
 
 
 def dwell_s(walked: Sequence[Segment], stop: StopPlace) -> float:
@@ -120,7 +158,7 @@ def dwell_s(walked: Sequence[Segment], stop: StopPlace) -> float:
     total = 0.0
     for segment in walked:
         inside = False
-        for before, after in zip(segment, segment[1:], strict=False):
+        for before, after in itertools.pairwise(segment):
             away_m = distance_m(before, stop)
             inside = away_m <= (LEAVE_M if inside else ARRIVE_M)
             if inside:

@@ -5,6 +5,7 @@ from typing import Any
 import click
 import msgspec
 import pyotp
+from pyotp.totp import TOTP
 
 from backend.areas import service as areas
 from backend.cli import run_connected, settings_or_exit
@@ -73,7 +74,7 @@ def second_factor(phone: str) -> None:
 
 
 def _show_secret(phone: str, secret: str) -> None:
-    click.echo(f"Authenticator app: {pyotp.TOTP(secret).provisioning_uri(phone, issuer_name='Lexun')}")
+    click.echo(f"Authenticator app: {TOTP(secret).provisioning_uri(phone, issuer_name='Lexun')}")
 
 
 @atomic

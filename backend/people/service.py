@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 import msgspec
-import pyotp
+from pyotp.totp import TOTP
 from tortoise.exceptions import IntegrityError
 
 from backend.areas import service as areas
@@ -107,7 +107,7 @@ async def _check_second_factor(person: Person, totp: str | None) -> None:
         return
     if totp is None:
         raise SecondFactorRequired
-    if not pyotp.TOTP(person.totp_secret).verify(totp, for_time=clock.now(), valid_window=1):
+    if not TOTP(person.totp_secret).verify(totp, for_time=clock.now(), valid_window=1):
         raise WrongCredentials
 
 
