@@ -1,18 +1,30 @@
 """HTTP of messages: the stream, the inbox and push subscriptions."""
 
+import re
 import uuid
+from typing import Annotated
 
 from litestar import Router, delete, get, post
 from litestar.exceptions import ValidationException
+from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from backend.core.sessions import LexunRequest
 from backend.core.throttle import Limit, limited
 from backend.notify import keys, push, service, stream
-from backend.notify.schemas import MessageList, PushKeyOut, PushTest, ReadUpTo, Subscription, SubscriptionEnd
+from backend.notify.schemas import (
+    SEQ_MAX,
+    MessageList,
+    PushKeyOut,
+    PushTest,
+    ReadUpTo,
+    Subscription,
+    SubscriptionEnd,
+)
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+SeqInQuery = Annotated[int | None, Parameter(ge=0, le=SEQ_MAX)]
 PUSH_TESTS = Limit("push_test", tries=6, window_s=60)
 
 
@@ -23,11 +35,11 @@ PUSH_TESTS = Limit("push_test", tries=6, window_s=60)
     media_type="text/event-stream",
 )
 async def open_stream(
-    request: LexunRequest, after: int | None = None, desk: uuid.UUID | None = None
+    request: LexunRequest, after: SeqInQuery = None, desk: uuid.UUID | None = None
 ) -> Stream:
     last_seen = request.headers.get("Last-Event-ID")
     if last_seen is not None:
-        if not last_seen.isdigit():
+        if not re.fullmatch(r"[0-9]{1,16}", last_seen):
             raise ValidationException(f"Last-Event-ID is {last_seen[:40]!r}: it is a message's number")
         after = int(last_seen)
     desk_area = await stream.desk_for(request.user, desk) if desk is not None else None
@@ -37,7 +49,7 @@ async def open_stream(
 
 
 @get("/me/messages", operation_id="list_messages", summary="One's messages, the latest first")
-async def list_messages(request: LexunRequest, before: int | None = None) -> MessageList:
+async def list_messages(request: LexunRequest, before: SeqInQuery = None) -> MessageList:
     return await service.inbox(request.user, before)
 
 

@@ -6,7 +6,7 @@ from backend.core.jobs import every, handler
 from backend.notify import push
 
 
-@handler(push.JOB, time_limit_s=120)
+@handler(push.JOB)
 async def push_messages(payload: dict[str, object]) -> None:
     """Push one block of messages."""
     await push.push_block(msgspec.convert(payload, push.PushBlock))

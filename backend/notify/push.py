@@ -34,6 +34,8 @@ PAYLOAD_BYTES_MAX = 3_500
 ATTEMPTS_MAX = 8
 WAIT_FIRST_S = 5.0
 DEVICES_MAX = 10
+NOTED_TOGETHER = 64
+TRIED_AGAIN = ("later", "unreachable")
 ADDRESSES = {"alert": "/alerts/{id}", "task": "/tasks/{id}"}
 """Where a tap on the notification leads, by what the message is about; else to the messages."""
 
@@ -223,18 +225,25 @@ async def push_block(block: PushBlock) -> None:
     """Push a block of messages to every browser of their people that has not had them yet.
 
     What was recalled meanwhile, whoever signed out, and (for messages that say so) whoever is off duty, is left
-    out. What a service wants later becomes a job of its own, until the messages are past their time.
+    out. Answers are noted as they come, so that a sender that dies repeats little. What a service wants later
+    becomes a job of its own, until the messages are past their time.
     """
     ttl_s = int((block.forget_at - clock.now()).total_seconds())
     if ttl_s <= 0:
         return
-    pairs = await _outstanding(block.message_ids)
-    parcels = [
-        Parcel(subscription, payload_of(message), ttl_s, block.urgent, _topic(message))
-        for message, subscription in pairs
-    ]
-    answers = await deliver(parcels, await signatures())
-    await _note(pairs, answers, block)
+    signer = await signatures()
+    later: dict[float, set[uuid.UUID]] = defaultdict(set)
+    for pairs in itertools.batched(await _outstanding(block.message_ids), NOTED_TOGETHER, strict=False):
+        parcels = [
+            Parcel(subscription, payload_of(message), ttl_s, block.urgent, _topic(message))
+            for message, subscription in pairs
+        ]
+        answers = await deliver(parcels, signer)
+        await _note(pairs, answers)
+        for (message, _), answer in zip(pairs, answers, strict=True):
+            if answer.result in TRIED_AGAIN:
+                later[answer.retry_after_s or WAIT_FIRST_S * 2 ** (block.attempt - 1)].add(message.id)
+    await _again(block, later)
 
 
 async def _outstanding(message_ids: list[uuid.UUID]) -> list[tuple[Message, PushSubscription]]:
@@ -272,16 +281,11 @@ def _uuid(value: Any) -> uuid.UUID:
 
 
 @atomic
-async def _note(
-    pairs: list[tuple[Message, PushSubscription]], answers: list[Answer], block: PushBlock
-) -> None:
+async def _note(pairs: Sequence[tuple[Message, PushSubscription]], answers: list[Answer]) -> None:
     now = clock.now()
     taken: list[Pushed] = []
-    again: defaultdict[float, list[uuid.UUID]] = defaultdict(list)
     for (message, subscription), answer in zip(pairs, answers, strict=True):
-        if answer.result in ("later", "unreachable"):
-            again[answer.retry_after_s or WAIT_FIRST_S * 2 ** (block.attempt - 1)].append(message.id)
-        else:
+        if answer.result not in TRIED_AGAIN:
             await _note_answer(message, subscription, answer, now)
         if answer.result == "accepted":
             taken.append(Pushed(message.kind, message.ref_kind, message.ref_id, message.user_id, now))
@@ -289,8 +293,6 @@ async def _note(
             await _note_trouble(subscription, answer, now)
     for listener in _listeners:
         await listener(taken)
-    for wait_s, message_ids in again.items():
-        await _again(block, list(dict.fromkeys(message_ids)), wait_s)
 
 
 async def _note_answer(
@@ -316,17 +318,20 @@ async def _note_trouble(subscription: PushSubscription, answer: Answer, now: dt.
         )
 
 
-async def _again(block: PushBlock, message_ids: list[uuid.UUID], wait_s: float) -> None:
-    if block.attempt >= ATTEMPTS_MAX:
-        log.error("push_given_up", messages=len(message_ids), attempts=block.attempt)
+@atomic
+async def _again(block: PushBlock, later: dict[float, set[uuid.UUID]]) -> None:
+    """Jobs for what is to be tried once more, by how long to wait; made once, also when this job is run twice."""
+    if later and block.attempt >= ATTEMPTS_MAX:
+        log.error("push_given_up", messages=len(set().union(*later.values())), attempts=block.attempt)
         return
-    following = msgspec.structs.replace(block, message_ids=message_ids, attempt=block.attempt + 1)
-    await enqueue(
-        JOB,
-        msgspec.to_builtins(following),
-        run_at=clock.now() + dt.timedelta(seconds=wait_s),
-        key=f"{JOB}:{block.block}:{following.attempt}:{wait_s:.0f}",
-    )
+    for wait_s, message_ids in later.items():
+        following = msgspec.structs.replace(block, message_ids=sorted(message_ids), attempt=block.attempt + 1)
+        await enqueue(
+            JOB,
+            msgspec.to_builtins(following),
+            run_at=clock.now() + dt.timedelta(seconds=wait_s),
+            key=f"{JOB}:{block.block}:{following.attempt}:{wait_s:.3f}",
+        )
 
 
 # --- trying it out --------------------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+SEQ_MAX = 2**53 - 1
+"""The largest number that a browser holds exactly."""
+
 
 class RefOut(msgspec.Struct):
     """What a message is about."""
@@ -38,7 +41,7 @@ class MessageList(msgspec.Struct):
 class ReadUpTo(msgspec.Struct, forbid_unknown_fields=True):
     """Everything up to this number has been seen."""
 
-    seq: Annotated[int, msgspec.Meta(ge=0)]
+    seq: Annotated[int, msgspec.Meta(ge=0, le=SEQ_MAX)]
 
 
 class PushKeyOut(msgspec.Struct):

@@ -260,3 +260,15 @@ async def test_a_signed_in_demo_of_sessions(district: District, new_client: NewC
     browser = await browser_of(new_client, person)
     assert (await browser.get("/api/me")).json()["name"] == "王小五"
     assert sessions.COOKIE in {cookie.name for cookie in browser.cookies.jar}
+
+
+@pytest.mark.parametrize("last_seen", ["-1", "x", "²", "9" * 40, "1.5"])
+async def test_a_last_event_id_that_is_no_number_is_refused(
+    last_seen: str, district: District, new_client: NewClient
+) -> None:
+    """Nonsense in the header or in the address is a plain refusal."""
+    browser = await browser_of(new_client, await district.volunteer())
+    answer = await browser.get("/api/stream", headers={"Last-Event-ID": last_seen.encode()})
+    assert answer.status_code == 422
+    for address in ("/api/stream?after=", "/api/me/messages?before="):
+        assert (await browser.get(address + last_seen)).status_code in (400, 422), address
