@@ -18,7 +18,7 @@ export interface OutboxState {
 }
 
 /** Called when an entry has been acknowledged (with the answer) or refused for good (with the error). */
-export type Settled = (entry: Waiting, answer: unknown, error: ProblemError | null) => void;
+export type Settled = (entry: Waiting, answer: unknown, error: ProblemError | null) => void | Promise<void>;
 
 export class Outbox {
   state = $state<OutboxState>({ waiting: 0, refused: [], sending: false });
@@ -124,7 +124,7 @@ export class Outbox {
     const change = db.transaction('outbox', 'readwrite');
     await Promise.all([...batch.map((entry) => change.store.delete(entry.order!)), change.done]);
     await this.#count();
-    for (const entry of batch) for (const listener of this.#settled) listener(entry, answer, null);
+    await this.#tell(batch, answer, null);
   }
 
   /** Whether to go on with the next entry: yes after a refusal, no while the server cannot be reached or is busy. */
@@ -136,10 +136,23 @@ export class Outbox {
     const db = await database();
     for (const entry of batch) {
       await db.put('outbox', { ...entry, refused: { code: error.code, params: error.params } });
-      for (const listener of this.#settled) listener(entry, undefined, error);
     }
+    await this.#tell(batch, undefined, error);
     await this.#count();
     return true;
+  }
+
+  async #tell(batch: Waiting[], answer: unknown, error: ProblemError | null): Promise<void> {
+    for (const entry of batch) for (const listener of this.#settled) await listener(entry, answer, error);
+  }
+
+  /** Sends a group's waiting entries to another thing: what the phone called by its own id turned out to be another's. */
+  async move_group(from: string, to: string): Promise<void> {
+    const db = await database();
+    for (const entry of await this.entries()) {
+      if (entry.group !== from) continue;
+      await db.put('outbox', { ...entry, group: to, sent: { ...entry.sent, path: { ...entry.sent.path, id: to } } });
+    }
   }
 
   async #count(): Promise<void> {

@@ -74,7 +74,7 @@ export function day(when: When, { now_ms = server_now_ms(), hide_today = false }
   if (ahead === 1) return english() ? 'tomorrow' : '明天';
   if (ahead === -1) return english() ? 'yesterday' : '昨天';
   if (ahead > 1 && ahead < 7) return date_format({ weekday: 'short' }).format(ms);
-  return date_format({ month: english() ? 'short' : 'numeric', day: 'numeric' }).format(ms).replace('/', '月');
+  return date_format({ month: english() ? 'short' : 'long', day: 'numeric' }).format(ms);
 }
 
 /** A moment with its day when it is not today: 20:31, 明天 07:10, 12月5日 20:31. */

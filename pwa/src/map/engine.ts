@@ -62,6 +62,9 @@ export class MapEngine {
       boxZoom: false,
     });
     this.map.setView([0, 0], 14);
+    // The person stands on top of stops and pins (600), under nothing but the controls.
+    this.map.createPane('here').style.zIndex = '640';
+    this.map.getPane('here')!.style.pointerEvents = 'none';
     L.control.attribution({ prefix: false }).addAttribution(words.attribution).addTo(this.map);
     if (!still) {
       L.control.zoom({ position: 'topright', zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
@@ -176,10 +179,10 @@ export class MapEngine {
     if (!here) return;
     const at: L.LatLngTuple = [here.lat, here.lon];
     const color = this.#night ? '#6fb7ff' : '#1a73d9';
-    L.circle(at, { radius: Math.max(4, here.accuracy_m), stroke: false, fillColor: color, fillOpacity: 0.18, interactive: false }).addTo(
+    L.circle(at, { radius: Math.max(4, here.accuracy_m), stroke: false, fillColor: color, fillOpacity: 0.18, interactive: false, pane: 'here' }).addTo(
       this.#here,
     );
-    L.circleMarker(at, { radius: 8, color: '#fff', weight: 3, fillColor: color, fillOpacity: 1, interactive: false }).addTo(this.#here);
+    L.circleMarker(at, { radius: 8, color: '#fff', weight: 3, fillColor: color, fillOpacity: 1, interactive: false, pane: 'here' }).addTo(this.#here);
   }
 
   /** Many dots, lines and halos at once: the desk. */
@@ -198,11 +201,13 @@ export class MapEngine {
   }
 
   /** Shows all of these places. */
-  fit(points: readonly LonLat[], { max_zoom = 17, padding_px = 36 } = {}): void {
+  fit(points: readonly LonLat[], { max_zoom = 17, padding_px = 32 } = {}): void {
     if (points.length === 0) return;
     this.map.fitBounds(L.latLngBounds(points.map(flip)), {
       maxZoom: max_zoom,
-      padding: [padding_px, padding_px],
+      paddingTopLeft: [padding_px, padding_px],
+      // The zoom buttons stand on the right.
+      paddingBottomRight: [padding_px * 2, padding_px],
       animate: false,
     });
   }

@@ -18,6 +18,7 @@ const screens: Record<string, (id: string) => string> = {
 export function screen_of(message: Pick<Message, 'kind' | 'ref' | 'recalled'>): string | undefined {
   if (message.kind === 'alert.recall' || message.recalled) return undefined;
   if (message.kind === 'points.credited') return '/me/points';
+  if (message.kind === 'task.published' && message.ref.kind !== 'task') return '/';
   return screens[message.ref.kind]?.(message.ref.id);
 }
 

@@ -6,6 +6,8 @@ export const ENTER_M = 45;
 export const LEAVE_M = 70;
 /** Time between two fixes counts towards the dwell up to this; longer silence is a gap, not presence. */
 export const LONGEST_STEP_S = 90;
+/** Faster than this is a position gone astray, or a ride; neither is walking. */
+export const FASTEST_M_S = 6;
 /** The share of the planned dwell after which a stop counts as done. */
 export const ENOUGH = 0.8;
 
@@ -52,8 +54,8 @@ export function advance(progress: Progress, stops: readonly StopPlace[], fix: Pl
   if (last && step_s <= LONGEST_STEP_S) {
     const moved_m = distance_m(last, fix);
     // Standing still, positions wander within their accuracy; that is not walking.
-    if (moved_m > Math.min(15, Math.max(5, fix.accuracy_m / 2))) next.length_m += moved_m;
-    else next.last = { ...last, at_ms: fix.at_ms };
+    if (moved_m <= Math.min(15, Math.max(5, fix.accuracy_m / 2))) next.last = { ...last, at_ms: fix.at_ms };
+    else if (moved_m <= step_s * FASTEST_M_S) next.length_m += moved_m;
     if (progress.at !== null && progress.at === next.at) next.dwelt_s[progress.at]! += step_s;
   }
   if (next.at !== null) next.entered[next.at] = true;

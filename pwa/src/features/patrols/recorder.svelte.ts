@@ -131,7 +131,7 @@ export async function finish_patrol(note: string): Promise<'done' | 'queued'> {
   recorder.refused = null;
   deafen();
   const body = { finished_at: now(), ...(note.trim() ? { note: note.trim() } : {}) };
-  await outbox.add(finish_id, 'POST /api/patrols/{id}/finish', { path: { id: patrol.id }, body });
+  await outbox.add(finish_id, 'POST /api/patrols/{id}/finish', { path: { id: patrol.id }, body }, patrol.id);
   await save();
   await outbox.flush();
   if (recorder.refused) throw recorder.refused as ProblemError;
@@ -251,17 +251,20 @@ export function start_recorder(): void {
   document.addEventListener('visibilitychange', () => {
     if (watching !== null && document.visibilityState === 'visible') void stay_awake();
   });
-  outbox.on_settled((entry, answer, error) => {
+  outbox.on_settled(async (entry, answer, error) => {
     const id = recorder.patrol?.id;
     if (entry.operation === 'POST /api/patrols' && entry.id === id) {
       if (error) {
         recorder.refused = error;
         deafen();
       } else {
+        const known = answer as Patrol;
+        // A teammate had started it already: this walk belongs to the team's patrol.
+        if (known.id !== id) await outbox.move_group(id, known.id);
         recorder.start_queued = false;
-        recorder.patrol = { ...(answer as Patrol), task: (answer as Patrol).task ?? recorder.patrol!.task };
+        recorder.patrol = { ...known, task: known.task ?? recorder.patrol!.task };
       }
-      void save();
+      await save();
     }
     if (entry.operation === 'POST /api/patrols/{id}/finish' && entry.id === finish_id) {
       if (error) {
@@ -269,7 +272,7 @@ export function start_recorder(): void {
         recorder.finish_queued = false;
         finish_id = null;
       } else {
-        void stop();
+        await stop();
       }
     }
   });

@@ -1,19 +1,17 @@
-/** The parts of an amount, as short words: 完成 10 · 夜间 5. */
+/** The parts of an amount, as short words: 完成任务 10 · 夜间 5. */
 import type { PointsLine } from '../../api/types';
 import { number } from '../../i18n/format';
 import { t, type Both } from '../../i18n/index.svelte';
 import { words } from './texts';
 
 const names: Record<string, Both> = {
-  completed: words.completed,
-  complete: words.completed,
-  base: words.completed,
+  posted_patrol: words.posted,
+  free_patrol: words.free,
   night: words.night,
-  handled: words.handled,
-  team: words.team,
-  cap: words.cap_line,
+  handled_matters: words.handled,
   daily_cap: words.cap_line,
   partial: words.partial_line,
+  too_short: words.too_short_line,
 };
 
 /** One sentence for a credit's parts; parts of a kind newer than this app are left out rather than shown as codes. */

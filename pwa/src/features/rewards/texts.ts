@@ -44,10 +44,13 @@ export const words = texts({
   terms: ['说明', 'Terms'],
   done: ['换好了，给店员看这个码', 'Done. Show this code in the shop'],
   // statement lines
-  completed: ['完成', 'completed'],
+  posted: ['完成任务', 'task walked'],
+  free: ['自由巡逻', 'free patrol'],
   night: ['夜间', 'night'],
   handled: ['处置', 'handled'],
-  team: ['团队', 'team'],
   cap_line: ['当日封顶', 'daily cap'],
   partial_line: ['部分通过', 'part accepted'],
+  too_short_line: ['时间不够长', 'too short'],
+  whole: ['全部明细', 'Whole statement'],
+  older: ['更早的', 'Earlier'],
 });
