@@ -29,8 +29,11 @@ export function may(...roles: Role[]): boolean {
 const is_one_of = (role: string, roles: readonly Role[]) => (roles as readonly string[]).includes(role);
 const covers = (wide: string, narrow: string) => wide === narrow || narrow.startsWith(`${wide}/`);
 
-/** The communities of the desk's area: places that have a name, for people who would rather not tap a map. */
+/** The communities of the desk's area, the person's own first: places with a name, for people who would rather not tap a map. */
 export function communities(): Area[] {
   const path = desk_area()?.path;
-  return all_areas().filter((area) => area.kind === 'community' && path !== undefined && covers(path, area.path));
+  const home_id = session.user?.home_area?.id;
+  return all_areas()
+    .filter((area) => area.kind === 'community' && path !== undefined && covers(path, area.path))
+    .sort((a, b) => Number(b.id === home_id) - Number(a.id === home_id));
 }

@@ -4,7 +4,10 @@
 const DAY = ['#0b6b5b', '#1f5fb0', '#b3470f', '#7b3fa0', '#6b6a00', '#a81e5b', '#00758f', '#5d4a37'];
 const NIGHT = ['#4cc3ac', '#8fb8f2', '#f59e6c', '#cfa2ee', '#d4d05a', '#f58bb6', '#5fd0ea', '#cdb79c'];
 const STALE = { day: '#7d8a84', night: '#8d9b95' };
-const HOT = '#f3b33d';
+const HOT = { day: '#e07b00', night: '#f3b33d' };
+
+/** How far a hotspot's glow reaches on the map: its cell and what is around it. */
+export const HOTSPOT_M = 140;
 
 /** The colour of the route or team with this number (from 0); the ninth begins anew. */
 export function route_colour(index: number, night: boolean): string {
@@ -17,4 +20,6 @@ export function stale_colour(night: boolean): string {
   return night ? STALE.night : STALE.day;
 }
 
-export const hotspot_colour = HOT;
+export function hotspot_colour(night: boolean): string {
+  return night ? HOT.night : HOT.day;
+}
