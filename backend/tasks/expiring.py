@@ -5,7 +5,7 @@ import uuid
 from backend.core import clock
 from backend.core.db import atomic
 from backend.tasks.models import Assignment, Task
-from backend.tasks.posting import cancel_locked
+from backend.tasks.publishing import cancel_locked
 from backend.tasks.reading import locked_task
 from backend.tasks.states import WALKING
 

@@ -1,27 +1,25 @@
-"""Posting tasks: drafting by hand or from a plan, editing, submitting, publishing and cancelling."""
+"""Posting tasks by hand and editing them."""
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from backend.areas import service as areas
 from backend.core import audit, clock
-from backend.core.db import atomic, execute
+from backend.core.db import atomic
 from backend.core.problems import Conflict, FieldError, InvalidFields, StaleVersion
-from backend.core.roles import Role
 from backend.core.sessions import Actor
-from backend.notify import service as notify
-from backend.people import service as people
 from backend.tasks import checking
+from backend.tasks.grabbing import hold_until
 from backend.tasks.kinds import KINDS, TaskKind
 from backend.tasks.models import Assignment, Task
 from backend.tasks.night import night_within
+from backend.tasks.publishing import publish_locked, tell_on_duty, tell_seated
 from backend.tasks.reading import POSTING_ROLES, editable_task, locked_task, visible_task
 from backend.tasks.schemas import KindOut, TaskNew, TaskOut, TaskPatch, TemplateOut
-from backend.tasks.states import BEFORE_PUBLISHED, SEATED, TaskState, task_after
+from backend.tasks.states import BEFORE_PUBLISHED, TaskState
 from backend.tasks.wire import start_of, task_out
 from points.rules import CURRENT
 
@@ -71,8 +69,8 @@ async def create(actor: Actor, new: TaskNew) -> TaskOut:
     await task.save(force_create=True)
     await audit.record(actor, "task.create", "task", task.id, area_id=area.id, details={"kind": task.kind})
     if new.publish:
-        await _publish(actor, task)
-        await _tell_on_duty([task], area)
+        await publish_locked(actor, task)
+        await tell_on_duty([task], area)
     return await task_out(task, actor)
 
 
@@ -189,7 +187,10 @@ async def edit(actor: Actor, task_id: uuid.UUID, patch: TaskPatch) -> TaskOut:
         task.starts_at, task.ends_at, *(start_of(task) or (area.center_lon, area.center_lat))
     )
     await task.save()
-    await _tell_seated(
+    if {"starts_at", "ends_at"} & set(changes):
+        kept_until = hold_until(task.starts_at, task.ends_at, clock.now())
+        await Assignment.filter(task_id=task.id, state="held").update(hold_until=kept_until)
+    await tell_seated(
         task, "task.changed", "任务有变动", "A task of yours changed",
         f"“{task.title_zh}”的安排改了，请再看一眼。", f"“{task.title_en or task.title_zh}” was changed; please look again.",
     )  # fmt: skip
@@ -217,143 +218,3 @@ def _check_changes(task: Task, changes: dict[str, Any]) -> None:
     errors += checking.number_errors("points", changes.get("points"), least, checking.POINTS_MAX)
     if errors:
         raise InvalidFields(errors)
-
-
-@atomic
-async def submit(actor: Actor, task_id: uuid.UUID) -> TaskOut:
-    """Draft -> in review: ask somebody else to look before it is published."""
-    await editable_task(actor, task_id)
-    task = await locked_task(task_id)
-    task.state = task_after("submit", task)
-    await task.save(update_fields=["state"])
-    await audit.record(actor, "task.submit", "task", task.id, area_id=task.area_id)
-    return await task_out(task, actor)
-
-
-@atomic
-async def publish(actor: Actor, task_id: uuid.UUID, version: int) -> TaskOut:
-    """Draft or in review -> published: people may grab seats from now on, and those on duty are told."""
-    _, area = await editable_task(actor, task_id)
-    task = await locked_task(task_id)
-    if task.version != version:
-        raise StaleVersion(version=task.version, yours=version)
-    await _publish(actor, task)
-    await _tell_on_duty([task], area)
-    return await task_out(task, actor)
-
-
-@atomic
-async def publish_planned(
-    actor: Actor, plan_id: uuid.UUID, task_ids: Sequence[uuid.UUID], area: areas.Area
-) -> int:
-    """Publish drafts of a plan together; those published before stay. Returns how many were published now.
-
-    Raises `InvalidFields` when a task is not one of the plan's, `TaskState` when one can no longer be published.
-    """
-    own = set(await Task.filter(plan_id=plan_id).values_list("id", flat=True))
-    foreign = [
-        FieldError(f"task_ids.{index}", "unknown", "This is no task of the plan", str(task_id))
-        for index, task_id in enumerate(task_ids)
-        if task_id not in own
-    ]
-    if foreign:
-        raise InvalidFields(foreign)
-    published: list[Task] = []
-    for task_id in sorted(set(task_ids)):
-        task = await locked_task(task_id)
-        if task.state != "published":
-            await _publish(actor, task)
-            published.append(task)
-    await _tell_on_duty(published, area)
-    return len(published)
-
-
-async def _publish(actor: Actor, task: Task) -> None:
-    """The move itself; the caller has locked the task and checked the actor."""
-    state = task_after("publish", task)
-    if task.ends_at <= clock.now():
-        raise InvalidFields(
-            [FieldError("ends_at", "past", "Move the window before publishing", task.ends_at.isoformat())]
-        )
-    task.state, task.published_at, task.version = state, clock.now(), task.version + 1
-    await task.save(update_fields=["state", "published_at", "version"])
-    await audit.record(
-        actor, "task.publish", "task", task.id, area_id=task.area_id, details={"seats": task.seats}
-    )
-
-
-@atomic
-async def cancel(actor: Actor, task_id: uuid.UUID, reason: str) -> TaskOut:
-    """Any open state -> cancelled; held seats are given back and everyone seated is told why.
-
-    "police" is an officer's reason, "expired" holds for a task whose time is over.
-    """
-    _, area = await editable_task(actor, task_id)
-    task = await locked_task(task_id)
-    if reason == "police":
-        actor.require(Role.OFFICER, area.path)
-    if reason == "expired" and task.ends_at > clock.now():
-        raise InvalidFields(
-            [FieldError("reason", "not-expired", "The task is not over yet; say weather or poster", reason)]
-        )
-    await cancel_locked(task, reason)
-    await audit.record(
-        actor, "task.cancel", "task", task.id, area_id=task.area_id, details={"reason": reason}
-    )
-    return await task_out(task, actor)
-
-
-async def cancel_locked(task: Task, reason: str) -> None:
-    """The move itself; people who walk already finish and are reviewed as always."""
-    task.state, task.outcome, task.over_at = task_after("cancel", task), reason, clock.now()
-    zh, en = _CANCEL_WORDS[reason]
-    await _tell_seated(
-        task, "task.cancelled", "任务取消", "A task of yours was cancelled",
-        f"“{task.title_zh}”取消了：{zh}。", f"“{task.title_en or task.title_zh}” was cancelled: {en}.", push=True,
-    )  # fmt: skip
-    freed = await execute(
-        "UPDATE assignment SET state = 'released', release_reason = 'admin', released_at = ?, leader = ?"
-        " WHERE task_id = ? AND state = 'held'",
-        clock.now(), False, task.id,
-    )  # fmt: skip
-    task.seats_taken -= freed
-    await task.save(update_fields=["state", "outcome", "over_at", "seats_taken"])
-
-
-_CANCEL_WORDS = {
-    "weather": ("天气原因", "the weather"),
-    "police": ("公安机关通知", "the police asked for it"),
-    "poster": ("发布人取消", "the poster called it off"),
-    "expired": ("时间已过，没有人出发", "its time is over and nobody set out"),
-}
-
-
-@atomic
-async def discard_planned(plan_id: uuid.UUID) -> int:
-    """Cancel what is still a draft of the plan; returns how many there were."""
-    drafts = await Task.filter(plan_id=plan_id, state__in=BEFORE_PUBLISHED).values_list("id", flat=True)
-    for task_id in drafts:
-        await cancel_locked(await locked_task(task_id), "police")  # type: ignore[arg-type]
-    return len(drafts)
-
-
-async def _tell_on_duty(published: Sequence[Task], area: areas.Area) -> None:
-    if not published:
-        return
-    duty = await people.on_duty_people(area.path)
-    first = published[0]
-    if len(published) == 1:
-        zh, en, ref = first.title_zh, first.title_en or first.title_zh, ("task", first.id)
-    else:
-        zh, en, ref = f"{len(published)} 条新路线", f"{len(published)} new routes", ("area", area.id)
-    await notify.send(
-        duty, "task.published", ref, f"可以抢：{zh}", f"Open now: {en}",
-        f"{area.name_zh}，来看看离您最近的。", f"{area.name_en}: see what is near you.", push=True, duty_only=True,
-    )  # fmt: skip
-
-
-async def _tell_seated(
-    task: Task, kind: str, title_zh: str, title_en: str, body_zh: str, body_en: str, *, push: bool = False
-) -> None:
-    seated = await Assignment.filter(task_id=task.id, state__in=SEATED).values_list("user_id", flat=True)
-    await notify.send(seated, kind, ("task", task.id), title_zh, title_en, body_zh, body_en, push=push)  # type: ignore[arg-type]

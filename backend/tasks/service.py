@@ -1,6 +1,7 @@
 """Use cases of tasks: what the API and the other features may ask for. Each lives in the module it is taken from."""
 
 import uuid
+from collections.abc import Collection
 
 from backend.core.sessions import Actor
 from backend.tasks import wire
@@ -10,18 +11,11 @@ from backend.tasks.figures import DeskCounts, desk_counts, short_of_people
 from backend.tasks.grabbing import grab, miss, release, release_expired
 from backend.tasks.listing import listed, my_assignments
 from backend.tasks.models import Assignment, Task
-from backend.tasks.posting import (
-    cancel,
-    create,
-    discard_planned,
-    edit,
-    kinds,
-    publish,
-    publish_planned,
-    submit,
-)
-from backend.tasks.reading import seat_by_id, task_by_id, visible_task
+from backend.tasks.posting import create, edit, kinds
+from backend.tasks.publishing import cancel, discard_planned, publish, publish_planned, submit
+from backend.tasks.reading import seat_by_id, task_by_id, visible_task, walks_in
 from backend.tasks.schemas import DraftRoute, TaskOut
+from backend.tasks.states import AdultsOnly, NotVerified
 from backend.tasks.walking import (
     finish_assignment,
     pause_assignment,
@@ -31,10 +25,10 @@ from backend.tasks.walking import (
 )
 
 __all__ = [
-    "Assignment", "DeskCounts", "DraftRoute", "Task", "assignment", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
+    "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NotVerified", "Task", "assignment", "by_ids", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
     "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments",
     "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "resume_assignment",
-    "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out",
+    "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out", "walks_in",
 ]  # fmt: skip
 
 
@@ -52,6 +46,12 @@ async def task(task_id: uuid.UUID) -> TaskOut:
 async def task_out(task_id: uuid.UUID, actor: Actor) -> TaskOut:
     """The task with the actor's own seat, for another feature, which has checked who asks."""
     return await wire.task_out(await task_by_id(task_id), actor)
+
+
+async def by_ids(task_ids: Collection[uuid.UUID], actor: Actor | None) -> dict[uuid.UUID, TaskOut]:
+    """Several tasks at once, with the actor's own seats, for another feature, which has checked who asks."""
+    found = await Task.filter(id__in=list(task_ids)) if task_ids else []
+    return {task.id: task for task in await wire.tasks_out(found, actor)}
 
 
 async def planned(plan_id: uuid.UUID, actor: Actor) -> list[TaskOut]:

@@ -171,6 +171,22 @@ async def test_an_edit_tells_those_who_hold_a_seat(world: World) -> None:
     assert await Message.filter(kind="task.changed", ref_id=task["id"]).count() == 1
 
 
+async def test_a_moved_task_keeps_its_seats(world: World) -> None:
+    """When the window moves, a held seat is kept until a quarter of an hour into the new one."""
+    task = await world.task()
+    seat = (await grab(world.volunteer, task)).json()
+    starts_at, ends_at = (dt.datetime.fromisoformat(task[name]) for name in ("starts_at", "ends_at"))
+    moved = {
+        name: (at + dt.timedelta(hours=3)).isoformat()
+        for name, at in (("starts_at", starts_at), ("ends_at", ends_at))
+    }
+    answer = await world.poster.patch(f"/api/tasks/{task['id']}", json={"version": task["version"], **moved})
+    assert answer.status_code == 200
+    mine = (await world.volunteer.get("/api/me/assignments")).json()["items"][0]
+    assert mine["id"] == seat["id"]
+    assert dt.datetime.fromisoformat(mine["hold_until"]) == starts_at + dt.timedelta(hours=3, minutes=15)
+
+
 async def test_cancelling_frees_and_tells(world: World) -> None:
     """Those who hold a seat are told why, and their seats are free; the task takes nobody any more."""
     task = await world.task()
