@@ -49,7 +49,7 @@ push_results = Counter(
 
 units_of_work = Counter(
     "lexun_units_of_work",
-    "Transactions, by outcome: committed, failed or tried again",
+    "Transactions, by outcome: committed, rolled_back or tried_again",
     ["outcome"],
     registry=registry,
 )

@@ -14,6 +14,8 @@ import structlog
 from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
+from backend.core import metrics
+
 log = structlog.get_logger(__name__)
 
 ATTEMPTS_MAX = 8
@@ -86,9 +88,12 @@ async def _run[T](work: Callable[[], Awaitable[T]]) -> T:
                 result = await work()
         except BaseException as error:
             if attempt == ATTEMPTS_MAX or not _worth_another_try(error):
+                metrics.units_of_work.labels("rolled_back").inc()
                 raise
+            metrics.units_of_work.labels("tried_again").inc()
             pause_s = FIRST_PAUSE_S * 2**attempt * random.random()
         else:
+            metrics.units_of_work.labels("committed").inc()
             _callbacks.reset(token)
             await _run_callbacks(callbacks)
             return result

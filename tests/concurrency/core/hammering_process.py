@@ -16,9 +16,14 @@ from backend.settings import load_settings
 TASKS = 6
 
 
+attempts = 0
+
+
 @atomic
 async def work() -> None:
     """Read first, write afterwards: the order in which a deferred transaction meets "database is locked"."""
+    global attempts
+    attempts += 1
     await row("SELECT n FROM hammered WHERE id = 1")
     await asyncio.sleep(0)
     await execute("UPDATE hammered SET n = n + 1 WHERE id = 1")
@@ -26,7 +31,7 @@ async def work() -> None:
 
 
 async def main(seconds: float) -> None:
-    """Hammer with a few tasks at once; print {"done": units, "errors": {text: count}}."""
+    """Hammer with a few tasks at once; print {"done": units, "attempts": runs, "errors": {text: count}}."""
     await init_database(load_settings())
     errors: dict[str, int] = {}
     done = 0
@@ -44,7 +49,7 @@ async def main(seconds: float) -> None:
 
     await asyncio.gather(*(hammer() for _ in range(TASKS)))
     await close_database()
-    print(json.dumps({"done": done, "errors": errors}), flush=True)
+    print(json.dumps({"done": done, "attempts": attempts, "errors": errors}), flush=True)
 
 
 if __name__ == "__main__":

@@ -208,6 +208,30 @@ async def test_a_unit_goes_on_when_its_caller_is_gone_and_close_waits_for_it(dat
     assert await JobRow.filter(name="late").count() == 1
 
 
+@pytest.mark.usefixtures("pairs")
+async def test_a_unit_that_stops_waiting_for_its_own_statement_holds_nothing() -> None:
+    """A time limit inside the work: the unit ends with the error and the next ones find everything free."""
+    chance = random.Random(4)
+
+    @atomic
+    async def work(n: int, limit_s: float) -> None:
+        await execute("INSERT INTO pair (unit, side) VALUES (?, 1)", str(uuid.UUID(int=n)))
+        async with asyncio.timeout(limit_s):
+            for _ in range(20):
+                await rows("SELECT COUNT(*) AS n FROM pair a, pair b")
+        await execute("INSERT INTO pair (unit, side) VALUES (?, 2)", str(uuid.UUID(int=n)))
+
+    async with asyncio.timeout(LIMIT_S):
+        endings = await asyncio.gather(
+            *(work(n, chance.random() * 0.03) for n in range(150)), return_exceptions=True
+        )
+    assert {type(ending) for ending in endings} <= {type(None), TimeoutError}
+    assert TimeoutError in {type(ending) for ending in endings}
+    sides = await rows("SELECT unit, COUNT(*) AS sides FROM pair GROUP BY unit")
+    assert {each["sides"] for each in sides} <= {2} and len(sides) == endings.count(None)
+    assert free_to_go_on()
+
+
 async def test_a_failed_unit_leaves_nothing_and_the_error_is_the_callers() -> None:
     """An error in the middle, and one of the database itself, roll back and arrive as they were."""
 
