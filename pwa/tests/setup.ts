@@ -1,2 +1,11 @@
-/** What every unit test starts with: an IndexedDB of its own, in memory. */
+/** What every unit test starts with: an empty IndexedDB of its own, in memory, and Chinese as the language. */
 import 'fake-indexeddb/auto';
+import { beforeEach } from 'vitest';
+import { choose } from '../src/app/settings.svelte';
+import { database } from '../src/api/keep';
+
+beforeEach(async () => {
+  choose({ locale: 'zh-CN', theme: 'system', text: 'normal' });
+  const db = await database();
+  await Promise.all([db.clear('answers'), db.clear('outbox'), db.clear('small')]);
+});

@@ -14,6 +14,7 @@ const problems: Record<string, Both> = {
   'stale-version': ['有人刚刚改过它。已为你取来最新内容，请看过再改。', 'Someone just changed it. The newest version is here; look before you change it.'],
   'rate-limited': ['有点太快了，请 {retry_after_s} 秒后再试。', 'A little too fast. Please try again in {retry_after_s} s.'],
   'invalid-fields': ['有几处需要改一下：{reasons}', 'Something needs another look: {reasons}'],
+  'bad-request': ['这个请求服务器看不懂，请刷新页面再试。', 'The server could not read this request. Please reload the page and try again.'],
   'csrf-failed': ['页面放得太久了，请刷新后再试。', 'This page has been open too long. Reload it and try again.'],
   internal: ['服务器出了点问题，我们会查。请稍后再试。', 'Something broke on our side and will be looked into. Please try again shortly.'],
   'server-error': ['服务器出了点问题，我们会查。请稍后再试。', 'Something broke on our side and will be looked into. Please try again shortly.'],
@@ -43,6 +44,7 @@ const problems: Record<string, Both> = {
   'consent-required': ['巡逻要记录位置，需要你先同意。', 'A patrol records where you are, so it needs your consent first.'],
   'already-patrolling': ['你已在另一场巡逻中，先结束它吧。', 'You are already on a patrol. Finish that one first.'],
   'not-patrolling': ['这场巡逻已经结束了。', 'This patrol is already over.'],
+  'patrol-running': ['还有人在走，走完再审。', 'People are still walking it; review it when they are done.'],
   'already-reviewed': ['这场巡逻已经有人审过了。', 'This patrol has been reviewed already.'],
   'own-patrol': ['不能审核自己参加的巡逻，请同事来审。', 'You cannot review a patrol you walked; ask a colleague.'],
   // points and rewards

@@ -8,7 +8,6 @@ export const words = texts({
   live_alerts: ['正在协查', 'Live alerts'],
   recalled: ['已撤回', 'Withdrawn'],
   more: ['更早的消息', 'Earlier messages'],
-  left: ['还剩 {time}', '{time} left'],
   away: ['离我 {distance}', '{distance} away'],
   push: ['手机通知', 'Notifications'],
   push_on: ['已开启：锁屏也能收到', 'On: they reach you on the lock screen too'],

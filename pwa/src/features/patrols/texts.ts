@@ -15,8 +15,6 @@ export const words = texts({
   resume: ['回到巡逻', 'Back to it'],
   past: ['走过的', 'Past patrols'],
   release: ['释放', 'Release'],
-  hold_left: ['保留至 {time}', 'Held until {time}'],
-  starts: ['{time} 开始', 'starts {time}'],
   // walking
   walk: ['巡逻中', 'On patrol'],
   walk_map: ['巡逻地图：路线、点位和你的位置', 'Patrol map: the route, its stops and you'],
@@ -49,8 +47,6 @@ export const words = texts({
   gps_unavailable: ['暂时没有位置，巡逻继续计时', 'No position at the moment; the time still counts'],
   gps_stale: ['位置 {age}', 'Position {age}'],
   stops: ['点位', 'Stops'],
-  stop_done: ['已到', 'done'],
-  stop_dwelt: ['已停留 {time}', 'stayed {time}'],
   // finishing offline
   finish_queued: ['结束已记下，还没有交上', 'Finished on this phone, not handed in yet'],
   finish_queued_hint: ['联网后会自动交上，请不要清除浏览器数据。还有 {count} 条等待上传。', 'It is handed in by itself once online; please do not clear the browser’s data. {count} still to send.'],

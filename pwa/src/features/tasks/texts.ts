@@ -19,7 +19,6 @@ export const words = texts({
   prevention_talk: ['宣传', 'Talk'],
   free_patrol: ['自由巡逻', 'Free patrol'],
   night: ['夜间', 'Night'],
-  demo: ['演示', 'Demo'],
   points: ['+{points} 分', '+{points} pts'],
   away: ['离我 {distance}', '{distance} away'],
   no_walking: ['无需走动', 'no walking'],
@@ -41,7 +40,6 @@ export const words = texts({
   place_map: ['地点地图', 'Map of the place'],
   walk: ['步行 {time}', '{time} walking'],
   dwell: ['驻留 {time}', '{time} at stops'],
-  stops: ['{count} 处点位', '{count} {count:stop|stops}'],
   dwell_short: ['驻留 {time}', 'stay {time}'],
   do_title: ['做什么', 'What to do'],
   where: ['地点', 'Place'],
@@ -67,5 +65,4 @@ export const words = texts({
   cancelled: ['这个任务已取消', 'This task was cancelled'],
   draft: ['草稿，还没有发布', 'A draft, not published yet'],
   changed: ['任务刚刚更新过，请再看一眼时间和路线。', 'The task was just updated; please check its time and route again.'],
-  hour_late: ['开始时间已过，仍可参加', 'It has started; you can still join'],
 });

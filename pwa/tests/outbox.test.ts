@@ -1,0 +1,182 @@
+/** What waits on the phone is sent once each, in order, for the right person, and is lost to nothing. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Waiting } from '../src/api/keep';
+import { Outbox, next_batch } from '../src/api/outbox.svelte';
+import { uuid7 } from '../src/api/uuid';
+
+const P1 = '11111111-1111-7111-8111-111111111111';
+const P2 = '22222222-2222-7222-8222-222222222222';
+
+type Reply = (url: string, body: { fixes?: { id: string }[] }) => Response;
+let asked: { url: string; body: { fixes?: { id: string }[]; id?: string } }[] = [];
+let reply: Reply;
+
+const ok = () => new Response('{"stored":1,"duplicates":0,"refused":[]}', { headers: { 'content-type': 'application/json' } });
+const refuse = (code: string, status: number) =>
+  new Response(JSON.stringify({ code, status, params: {} }), { status, headers: { 'content-type': 'application/problem+json' } });
+const offline: Reply = () => {
+  throw new TypeError('Failed to fetch');
+};
+
+beforeEach(() => {
+  asked = [];
+  reply = ok;
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    const body = JSON.parse(String(init.body));
+    const answer = reply(url, body);
+    asked.push({ url, body });
+    return answer;
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+async function box_of(user_id: string): Promise<Outbox> {
+  const box = new Outbox();
+  await box.use(user_id);
+  await box.flush();
+  return box;
+}
+
+const fix = (box: Outbox, id = uuid7(), patrol = P1) =>
+  box.add(
+    id,
+    'POST /api/patrols/{id}/fixes',
+    { path: { id: patrol }, body: { fixes: [{ id, at: '2026-06-05T12:00:00Z', lon: 1, lat: 2, accuracy_m: 5 }] } },
+    patrol,
+  );
+const finish = (box: Outbox, patrol = P1) =>
+  box.add(uuid7(), 'POST /api/patrols/{id}/finish', { path: { id: patrol }, body: { finished_at: 'x' } }, patrol);
+
+test('fixes of one patrol go in one request, and what follows waits its turn', async () => {
+  const box = await box_of('ann');
+  for (let n = 0; n < 3; n++) await fix(box);
+  await finish(box);
+  await fix(box, uuid7(), P2);
+  await box.flush();
+  expect(asked.map(({ url, body }) => [url, body.fixes?.length])).toEqual([
+    [`/api/patrols/${P1}/fixes`, 3],
+    [`/api/patrols/${P1}/finish`, undefined],
+    [`/api/patrols/${P2}/fixes`, 1],
+  ]);
+  expect(box.state.waiting).toBe(0);
+});
+
+test('a long walk goes in requests of a hundred', async () => {
+  const box = await box_of('ann');
+  for (let n = 0; n < 230; n++) await fix(box);
+  await box.flush();
+  expect(asked.map(({ body }) => body.fixes?.length)).toEqual([100, 100, 30]);
+});
+
+test('without a network everything stays, and goes when it is back', async () => {
+  const box = await box_of('ann');
+  reply = offline;
+  await fix(box);
+  await finish(box);
+  await box.flush();
+  expect(box.state.waiting).toBe(2);
+  reply = ok;
+  await box.flush();
+  expect(box.state.waiting).toBe(0);
+  expect(asked).toHaveLength(2);
+});
+
+test('entries outlive the page', async () => {
+  reply = offline;
+  const before = await box_of('ann');
+  await fix(before);
+  reply = ok;
+  const after = await box_of('ann');
+  expect(after.state.waiting).toBe(0);
+  expect(asked).toHaveLength(1);
+});
+
+test('one intent is queued once, however often it is tapped', async () => {
+  reply = offline;
+  const box = await box_of('ann');
+  const id = uuid7();
+  await fix(box, id);
+  await fix(box, id);
+  expect(box.state.waiting).toBe(1);
+});
+
+test('another person neither sends nor loses what waits for the first', async () => {
+  reply = offline;
+  await fix(await box_of('ann'));
+  reply = ok;
+  const bob = await box_of('bob');
+  expect(bob.state.waiting).toBe(0);
+  expect(asked).toHaveLength(0);
+  expect((await box_of('ann')).state.waiting).toBe(0);
+  expect(asked).toHaveLength(1);
+});
+
+test('nothing can be queued in nobody’s name', async () => {
+  await expect(fix(new Outbox())).rejects.toThrow('signed-in');
+});
+
+test('a refusal is kept to be seen, told, and does not hold up the rest', async () => {
+  const box = await box_of('ann');
+  const told: string[] = [];
+  box.on_settled((entry, _, error) => void told.push(`${entry.operation} ${error?.code ?? 'ok'}`));
+  reply = (url) => (url.endsWith('/finish') ? refuse('not-patrolling', 409) : ok());
+  await finish(box);
+  await fix(box);
+  await box.flush();
+  expect(box.state.waiting).toBe(0);
+  expect(box.state.refused.map((entry) => entry.refused?.code)).toEqual(['not-patrolling']);
+  expect(told).toEqual(['POST /api/patrols/{id}/finish not-patrolling', 'POST /api/patrols/{id}/fixes ok']);
+  await box.dismiss(box.state.refused[0]!.id);
+  expect(box.state.refused).toEqual([]);
+});
+
+test.each([
+  ['the server is broken', 500, 'internal'],
+  ['it is too much at once', 429, 'rate-limited'],
+  ['the session is gone', 401, 'not-signed-in'],
+])('entries stay when %s', async (_, status, code) => {
+  const box = await box_of('ann');
+  reply = () => refuse(code, status);
+  await fix(box);
+  await box.flush();
+  expect(box.state.waiting).toBe(1);
+  expect(box.state.refused).toEqual([]);
+});
+
+test('what is added while sending is sent before the flush resolves', async () => {
+  const box = await box_of('ann');
+  await fix(box);
+  const sending = box.flush();
+  await finish(box);
+  await Promise.all([sending, box.flush()]);
+  expect(box.state.waiting).toBe(0);
+  expect(asked.at(-1)!.url).toBe(`/api/patrols/${P1}/finish`);
+});
+
+test('a walk that turned out to belong to the team’s patrol is sent there', async () => {
+  reply = offline;
+  const box = await box_of('ann');
+  await fix(box);
+  await finish(box);
+  await box.move_group(P1, P2);
+  reply = ok;
+  await box.flush();
+  expect(asked.map(({ url }) => url)).toEqual([`/api/patrols/${P2}/fixes`, `/api/patrols/${P2}/finish`]);
+});
+
+test('only fixes that follow each other are joined', () => {
+  const entry = (operation: string, group: string | null): Waiting => ({
+    id: uuid7(),
+    user_id: 'ann',
+    operation,
+    sent: {},
+    group,
+    queued_at: '',
+    refused: null,
+  });
+  const fixes = 'POST /api/patrols/{id}/fixes';
+  expect(next_batch([])).toEqual([]);
+  expect(next_batch([entry(fixes, 'a'), entry(fixes, 'b')])).toHaveLength(1);
+  expect(next_batch([entry(fixes, 'a'), entry(fixes, 'a'), entry('x', 'a')])).toHaveLength(2);
+  expect(next_batch([entry('POST /api/alerts/{id}/sightings', 'a'), entry('POST /api/alerts/{id}/sightings', 'a')])).toHaveLength(1);
+});
