@@ -4,7 +4,6 @@ import uuid
 from typing import Annotated, Any, Literal
 
 from litestar import Router, get, post
-from litestar.params import QueryParameter
 from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK
 

@@ -5,8 +5,9 @@ phones send, the larger the writes, and the database sees a few of them a second
 """
 
 import asyncio
-import contextlib
+import collections
 import datetime as dt
+import functools
 import json
 import uuid
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 
 from backend.core import bus, clock
-from backend.core.db import atomic, connection, dialect, on_commit, rows
+from backend.core.db import atomic, connection, dialect, execute, on_commit, rows, sql
 from backend.patrols.schemas import FixIn, RefusedFix
 
 ROWS_MAX = 5_000
@@ -52,67 +53,70 @@ class Stored(msgspec.Struct, frozen=True):
     refused: list[RefusedFix]
 
 
+class Waiting(msgspec.Struct):
+    """A batch that waits for its write, and where its caller waits for the number of positions stored."""
+
+    walking: Walking
+    fixes: list[FixIn]
+    answer: asyncio.Future[int]
+
+
 class FixWriter:
     """Collects batches and writes them one transaction at a time."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Walking, list[FixIn], asyncio.Future[int]]] = []
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._waiting: collections.deque[Waiting] = collections.deque()
+        self._writing: asyncio.Task[None] | None = None
 
     async def store(self, walking: Walking, fixes: Sequence[FixIn]) -> Stored:
-        """Keep the positions that belong to the walk; returns once they are on disk."""
+        """Keep the positions that belong to the walk; returns once they are on disk.
+
+        Raises `IntegrityError` when the walk ended while the batch waited: the caller looks at it again.
+        """
         now = clock.now()
         refused = [RefusedFix(fix.id, reason) for fix in fixes if (reason := walking.refusal(fix, now))]
         out = {each.id for each in refused}
         kept = list({fix.id: fix for fix in fixes if fix.id not in out}.values())
         if not kept:
             return Stored(0, 0, refused)
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append((walking, kept, future))
-        self._wake.set()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
-        stored = await future
+        waiting = Waiting(walking, kept, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        stored = await waiting.answer
         return Stored(stored, len(fixes) - len(refused) - stored, refused)
 
     async def close(self) -> None:
-        """Write what is waiting, then stop."""
+        """Return once everything that was waiting is written."""
+        if self._writing is not None and not self._writing.done():
+            await asyncio.wait([self._writing])
+
+    async def _write_all(self) -> None:
+        """Write what waits, and what comes meanwhile, until nothing waits."""
         while self._waiting:
-            await asyncio.sleep(0.01)
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-        self._wake = asyncio.Event()
-
-    async def _run(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                batch, count = [], 0
-                while self._waiting and (not batch or count + len(self._waiting[0][1]) <= ROWS_MAX):
-                    batch.append(self._waiting.pop(0))
-                    count += len(batch[-1][1])
-                await _write_and_answer(batch)
+            batch = [self._waiting.popleft()]
+            count = len(batch[0].fixes)
+            while self._waiting and count + len(self._waiting[0].fixes) <= ROWS_MAX:
+                batch.append(self._waiting.popleft())
+                count += len(batch[-1].fixes)
+            await _write_and_answer(batch)
 
 
-async def _write_and_answer(batch: list[tuple[Walking, list[FixIn], asyncio.Future[int]]]) -> None:
+async def _write_and_answer(batch: list[Waiting]) -> None:
     try:
-        new_ids = await _write([(walking, fixes) for walking, fixes, _ in batch])
+        new_ids = await _write([(each.walking, each.fixes) for each in batch])
     except Exception as error:
         if len(batch) > 1:  # one bad batch must not take the others with it
             for single in batch:
                 await _write_and_answer([single])
-            return
-        if not batch[0][2].done():
-            batch[0][2].set_exception(error)
+        elif not batch[0].answer.done():
+            batch[0].answer.set_exception(error)
         return
-    for _, fixes, future in batch:
-        if not future.done():
-            future.set_result(sum(fix.id in new_ids for fix in fixes))
+    for each in batch:
+        own = {fix.id for fix in each.fixes} & new_ids
+        new_ids -= own  # of two batches with the same position, one stored it
+        if not each.answer.done():
+            each.answer.set_result(len(own))
 
 
 @atomic
@@ -120,24 +124,45 @@ async def _write(batch: list[tuple[Walking, list[FixIn]]]) -> set[uuid.UUID]:
     """Insert the positions that are new and move each walker's last position on; returns the new ids."""
     now = clock.now()
     found = await _insert([_row(walking, fix, now) for walking, fixes in batch for fix in fixes])
+    newest: dict[tuple[uuid.UUID, uuid.UUID], tuple[Walking, FixIn]] = {}
     for walking, fixes in batch:
-        newest = max(fixes, key=lambda fix: fix.at)
-        if walking.finished_at is None:
-            await rows(
-                "INSERT INTO live_position (user_id, patrol_id, area_path, lon, lat, accuracy_m, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (user_id) DO UPDATE SET patrol_id = excluded.patrol_id, area_path = excluded.area_path, "
-                "lon = excluded.lon, lat = excluded.lat, accuracy_m = excluded.accuracy_m, at = excluded.at "
-                "WHERE excluded.at > live_position.at OR excluded.patrol_id <> live_position.patrol_id",
-                walking.user_id,
-                walking.patrol_id,
-                walking.area_path,
-                newest.lon,
-                newest.lat,
-                newest.accuracy_m,
-                newest.at,
-            )
-            on_commit(lambda walking=walking, newest=newest: _announce(walking, newest))
+        last = max(fixes, key=lambda fix: fix.at)
+        known = newest.get((walking.user_id, walking.patrol_id))
+        if known is None or last.at > known[1].at:
+            newest[walking.user_id, walking.patrol_id] = (walking, last)
+    still = await _still_walking([user_id for user_id, _ in newest])
+    for key in sorted(
+        newest.keys() & still
+    ):  # in one order, so that two processes cannot wait for each other
+        walking, fix = newest[key]
+        await _move_on(walking, fix)
+        on_commit(functools.partial(_announce, walking, fix))
     return found
+
+
+async def _still_walking(user_ids: list[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Who of them walks which patrol, and keeps walking until this transaction ends.
+
+    So a walk that ends meanwhile takes the last position along, and none is left of somebody who went home.
+    """
+    # SQLite's transactions begin with the write lock and need no more.
+    found = await rows(
+        "SELECT user_id, patrol_id FROM patrol_member WHERE state = 'walking' AND user_id IN "
+        f"({', '.join('?' * len(user_ids))}) ORDER BY user_id {sql(sqlite='', postgres='FOR SHARE')}",
+        *user_ids,
+    )
+    return {(_uuid(each["user_id"]), _uuid(each["patrol_id"])) for each in found}
+
+
+async def _move_on(walking: Walking, fix: FixIn) -> None:
+    await execute(
+        "INSERT INTO live_position (user_id, patrol_id, area_path, lon, lat, accuracy_m, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (user_id) DO UPDATE SET patrol_id = excluded.patrol_id, area_path = excluded.area_path, "
+        "lon = excluded.lon, lat = excluded.lat, accuracy_m = excluded.accuracy_m, at = excluded.at "
+        "WHERE excluded.at > live_position.at OR excluded.patrol_id <> live_position.patrol_id",
+        walking.user_id, walking.patrol_id, walking.area_path, fix.lon, fix.lat, fix.accuracy_m, fix.at,
+    )  # fmt: skip
 
 
 def _announce(walking: Walking, fix: FixIn) -> None:
@@ -189,7 +214,11 @@ async def _insert(new: list[tuple[Any, ...]]) -> set[uuid.UUID]:
     else:
         columns = [list(column) for column in zip(*new, strict=True)]
         found = await connection().execute_query_dict(_INSERT_POSTGRES, columns)
-    return {each["id"] if isinstance(each["id"], uuid.UUID) else uuid.UUID(each["id"]) for each in found}
+    return {_uuid(each["id"]) for each in found}
+
+
+def _uuid(value: Any) -> uuid.UUID:
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 
 def _text(value: Any) -> Any:

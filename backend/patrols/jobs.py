@@ -6,5 +6,6 @@ from backend.patrols import service
 
 @every(60, "patrols.finish_forgotten")
 async def finish_forgotten(payload: dict[str, str]) -> None:
-    """End the patrols that nobody ended."""
+    """End the patrols that nobody ended, and the walks of those who withdrew."""
     await service.finish_forgotten()
+    await service.finish_withdrawn()

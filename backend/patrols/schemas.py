@@ -10,6 +10,7 @@ from backend.tasks.schemas import TaskOut
 
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 FIXES_MAX = 500
 
 
@@ -17,19 +18,19 @@ class PatrolStart(msgspec.Struct, forbid_unknown_fields=True):
     """Start the task of an assignment, or a free patrol in an area."""
 
     id: uuid.UUID
-    started_at: dt.datetime
+    started_at: Moment
     assignment_id: uuid.UUID | None = None
     area_id: uuid.UUID | None = None
 
 
 class FixIn(msgspec.Struct, forbid_unknown_fields=True):
     id: uuid.UUID
-    at: dt.datetime
+    at: Moment
     lon: Longitude
     lat: Latitude
     accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)]
-    speed_m_s: float | None = None
-    heading_deg: float | None = None
+    speed_m_s: Annotated[float, msgspec.Meta(ge=-1, le=1000)] | None = None
+    heading_deg: Annotated[float, msgspec.Meta(ge=-1, le=360)] | None = None
 
 
 class FixBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,7 +51,7 @@ class FixReceipt(msgspec.Struct):
 
 
 class PatrolFinish(msgspec.Struct, forbid_unknown_fields=True):
-    finished_at: dt.datetime
+    finished_at: Moment
     note: Annotated[str, msgspec.Meta(max_length=500)] | None = None
 
 

@@ -1,5 +1,6 @@
 """Use cases of tasks: what the API and the other features may ask for. Each lives in the module it is taken from."""
 
+import datetime as dt
 import uuid
 from collections.abc import Collection
 
@@ -26,7 +27,7 @@ from backend.tasks.walking import (
 
 __all__ = [
     "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NotVerified", "Task", "assignment", "by_ids", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
-    "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments",
+    "ends_of",    "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments",
     "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "resume_assignment",
     "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out", "walks_in",
 ]  # fmt: skip
@@ -52,6 +53,12 @@ async def by_ids(task_ids: Collection[uuid.UUID], actor: Actor | None) -> dict[u
     """Several tasks at once, with the actor's own seats, for another feature, which has checked who asks."""
     found = await Task.filter(id__in=list(task_ids)) if task_ids else []
     return {task.id: task for task in await wire.tasks_out(found, actor)}
+
+
+async def ends_of(task_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dt.datetime]:
+    """When the windows of these tasks end."""
+    found = await Task.filter(id__in=list(task_ids)).values_list("id", "ends_at") if task_ids else []
+    return dict(found)  # type: ignore[arg-type]
 
 
 async def planned(plan_id: uuid.UUID, actor: Actor) -> list[TaskOut]:

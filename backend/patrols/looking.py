@@ -1,0 +1,90 @@
+"""Looking at patrols: one's own, the desk's lists, and the line that was walked."""
+
+import uuid
+from typing import Any
+
+from backend.areas import service as areas
+from backend.core.problems import NotAllowed, NotFound
+from backend.core.roles import DESK_ROLES, POLICE_ROLES
+from backend.core.sessions import Actor
+from backend.patrols import track
+from backend.patrols.measuring import points_by_user
+from backend.patrols.models import Patrol, PatrolMember
+from backend.patrols.schemas import PatrolList, PatrolOut
+from backend.patrols.starting import running_membership
+from backend.patrols.wire import patrol_out, patrols_out
+
+LISTED_MAX = 50
+MINE_MAX = 30
+
+
+async def visible(actor: Actor, patrol_id: uuid.UUID) -> tuple[Patrol, areas.Area]:
+    """The patrol, for its members and for the desk of its area; `NotFound` for anybody else."""
+    patrol = await Patrol.filter(id=patrol_id).first()
+    if patrol is None:
+        raise NotFound(kind="patrol", id=str(patrol_id))
+    area = await areas.get(patrol.area_id)
+    if not actor.may_any(DESK_ROLES, area.path) and not await _walked(actor, patrol_id):
+        raise NotFound(kind="patrol", id=str(patrol_id))
+    return patrol, area
+
+
+async def _walked(actor: Actor, patrol_id: uuid.UUID) -> bool:
+    return await PatrolMember.filter(patrol_id=patrol_id, user_id=actor.user_id).exists()
+
+
+async def get(actor: Actor, patrol_id: uuid.UUID) -> PatrolOut:
+    """A patrol as its members and the desk see it."""
+    patrol, _ = await visible(actor, patrol_id)
+    return await patrol_out(patrol, actor)
+
+
+async def running(actor: Actor) -> PatrolOut | None:
+    """The asker's running patrol."""
+    member = await running_membership(actor.user_id)
+    return await patrol_out(await Patrol.get(id=member.patrol_id), actor) if member else None
+
+
+async def my_past(actor: Actor) -> PatrolList:
+    """The asker's last patrols, the latest first."""
+    ids = (
+        await PatrolMember.filter(user_id=actor.user_id)
+        .order_by("-joined_at", "-id")
+        .limit(MINE_MAX)
+        .values_list("patrol_id", flat=True)
+    )
+    found = await Patrol.filter(id__in=list(ids)).order_by("-started_at", "-id") if ids else []
+    return PatrolList(items=await patrols_out(found, actor), next=None)
+
+
+async def listed(actor: Actor, area_id: uuid.UUID, state: str) -> PatrolList:
+    """Patrols of the area for the desk: in one state, or the last fifty."""
+    area = await areas.visible(actor, area_id)
+    actor.require_any(DESK_ROLES, area.path)
+    wanted = Patrol.filter(area_id__in=await areas.descendant_ids(area))
+    if state != "recent":
+        wanted = wanted.filter(state=state)
+    found = await wanted.order_by("-started_at", "-id").limit(LISTED_MAX)
+    return PatrolList(items=await patrols_out(found, actor), next=None)
+
+
+async def track_of(actor: Actor, patrol_id: uuid.UUID) -> dict[str, Any]:
+    """The walked lines as a GeoJSON Feature, one line a segment: all of them for the police of the area, a walker's
+    own for the walker."""
+    patrol, area = await visible(actor, patrol_id)
+    police = actor.may_any(POLICE_ROLES, area.path)
+    if not police and not await _walked(actor, patrol_id):
+        raise NotAllowed(need=[role.value for role in POLICE_ROLES])
+    by_user = await points_by_user(patrol_id, None if police else actor.user_id)
+    lines = [
+        [[round(point.lon, 6), round(point.lat, 6)] for point in track.smoothed(segment)]
+        for points in by_user.values()
+        for segment in track.segments(points)
+        if len(segment) > 1
+    ]
+    return {
+        "type": "Feature",
+        "id": str(patrol_id),
+        "geometry": {"type": "MultiLineString", "coordinates": lines},
+        "properties": {"started_at": patrol.started_at.isoformat(), "segments": len(lines)},
+    }

@@ -1,0 +1,156 @@
+"""All patrols at a glance: the desk's live map and figures, and who is near a place."""
+
+import datetime as dt
+import math
+import uuid
+
+import msgspec
+
+from backend.areas import service as areas
+from backend.core import clock
+from backend.core.db import rows
+from backend.core.roles import DESK_ROLES
+from backend.core.sessions import Actor
+from backend.patrols import track
+from backend.patrols.models import LivePosition, Patrol, PatrolMember
+from backend.patrols.schemas import LiveOut, LivePatrol
+from backend.patrols.wire import last_positions, position_out
+from backend.people import service as people
+from backend.tasks import service as tasks
+from backend.tasks.schemas import TaskOut
+
+STALE_AFTER = dt.timedelta(minutes=2)
+POSITION_HOLDS = dt.timedelta(minutes=10)
+TRAIL_FOR = dt.timedelta(minutes=15)
+TRAIL_POINTS_MAX = 60
+
+
+class Nearby(msgspec.Struct, frozen=True):
+    """Someone on patrol near a point."""
+
+    user_id: uuid.UUID
+    patrol_id: uuid.UUID
+    distance_m: float
+
+
+async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
+    """Every running patrol of the area, with where it is, how it came there and its route, for the desk."""
+    area = await areas.visible(actor, area_id)
+    actor.require_any(DESK_ROLES, area.path)
+    active = await Patrol.filter(area_id__in=await areas.descendant_ids(area), state="active").order_by(
+        "started_at", "id"
+    )
+    by_task = await tasks.by_ids({patrol.task_id for patrol in active if patrol.task_id}, None)
+    positions = await last_positions([patrol.id for patrol in active])
+    walkers = await _walkers([patrol.id for patrol in active])
+    trails = await _trails(list(positions.values()))
+    now = clock.now()
+    return LiveOut(
+        patrols=[
+            _live_patrol(
+                patrol,
+                by_task.get(patrol.task_id) if patrol.task_id else None,
+                walkers.get(patrol.id, 0),
+                positions.get(patrol.id),
+                trails.get(patrol.id, []),
+                now,
+            )
+            for patrol in active
+        ],
+        on_duty=await people.on_duty_count(area.path),
+        as_of=now,
+    )
+
+
+def _live_patrol(
+    patrol: Patrol,
+    task: TaskOut | None,
+    walkers: int,
+    position: LivePosition | None,
+    trail: list[tuple[float, float]],
+    now: dt.datetime,
+) -> LivePatrol:
+    return LivePatrol(
+        patrol_id=patrol.id,
+        task_title_zh=task.title_zh if task else "自由巡逻",
+        task_title_en=task.title_en if task else "Free patrol",
+        people=walkers,
+        position=position_out(position) if position else None,
+        stale=position is None or now - position.at > STALE_AFTER,
+        stops_total=patrol.stops_total,
+        route=task.route.geometry if task and task.route else None,
+        trail=trail,
+        started_at=patrol.started_at,
+        demo=patrol.demo,
+    )
+
+
+async def _walkers(patrol_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many people walk each patrol now."""
+    found = PatrolMember.filter(patrol_id__in=patrol_ids, state="walking")
+    counts: dict[uuid.UUID, int] = {}
+    for patrol_id in await found.values_list("patrol_id", flat=True) if patrol_ids else []:
+        counts[patrol_id] = counts.get(patrol_id, 0) + 1  # type: ignore[index]
+    return counts
+
+
+async def _trails(positions: list[LivePosition]) -> dict[uuid.UUID, list[tuple[float, float]]]:
+    """The last quarter of an hour of whoever was seen last in each patrol, thinned to `TRAIL_POINTS_MAX` points."""
+    if not positions:
+        return {}
+    patrols, walkers = [each.patrol_id for each in positions], [each.user_id for each in positions]
+    found = await rows(
+        "SELECT patrol_id, lon, lat FROM ("
+        " SELECT patrol_id, lon, lat, at, row_number() OVER (PARTITION BY patrol_id ORDER BY at DESC) AS number,"
+        " count(*) OVER (PARTITION BY patrol_id) AS total"
+        f" FROM fix WHERE patrol_id IN ({_marks(patrols)}) AND user_id IN ({_marks(walkers)}) AND at > ?"
+        f") AS recent WHERE (number - 1) % ((total + {TRAIL_POINTS_MAX - 1}) / {TRAIL_POINTS_MAX}) = 0 ORDER BY patrol_id, at",
+        *patrols, *walkers, clock.now() - TRAIL_FOR,
+    )  # fmt: skip
+    trails: dict[uuid.UUID, list[tuple[float, float]]] = {}
+    for each in found:
+        place = (round(each["lon"], 6), round(each["lat"], 6))
+        trails.setdefault(uuid.UUID(str(each["patrol_id"])), []).append(place)
+    return trails
+
+
+def _marks(values: list[uuid.UUID]) -> str:
+    return ", ".join("?" * len(values))
+
+
+async def nearby(lon: float, lat: float, radius_m: float, area_path: str) -> list[Nearby]:
+    """People on patrol in the district within `radius_m` of a point, nearest first; positions of the last ten minutes."""
+    reach_lat = radius_m / track.EARTH_M_PER_DEGREE
+    reach_lon = reach_lat / max(0.01, math.cos(math.radians(lat)))
+    district = areas.district_slug(area_path)
+    boxed = await LivePosition.filter(
+        lat__gte=lat - reach_lat,
+        lat__lte=lat + reach_lat,
+        lon__gte=lon - reach_lon,
+        lon__lte=lon + reach_lon,
+        at__gt=clock.now() - POSITION_HOLDS,
+    )
+    here = track.StopPlace(lon, lat, 0.0)
+    found = [
+        Nearby(each.user_id, each.patrol_id, track.distance_m(here, track.StopPlace(each.lon, each.lat, 0.0)))
+        for each in boxed
+        if areas.district_slug(each.area_path) == district
+    ]
+    return sorted((each for each in found if each.distance_m <= radius_m), key=lambda each: each.distance_m)
+
+
+async def counts(area_ids: list[uuid.UUID], since: dt.datetime) -> dict[str, int]:
+    """For the desk: patrols that went out since a time, that run, and that await their review."""
+    out = await Patrol.filter(area_id__in=area_ids, started_at__gte=since).count()
+    active = await Patrol.filter(area_id__in=area_ids, state="active").count()
+    waiting = await Patrol.filter(area_id__in=area_ids, state="awaiting_review").count()
+    return {"out": out, "active": active, "awaiting_review": waiting}
+
+
+async def coverage(area_ids: list[uuid.UUID], since: dt.datetime) -> float | None:
+    """Stops really dwelt at, as a share of those planned, over the patrols finished since a time; None without any."""
+    found = await Patrol.filter(
+        area_id__in=area_ids, started_at__gte=since, finished_at__isnull=False, stops_total__gt=0
+    )
+    planned = sum(patrol.stops_total for patrol in found)
+    return sum(patrol.stops_dwelt for patrol in found) / planned if planned else None
