@@ -16,7 +16,8 @@ class PatrolFacts:
     """What is known of one person's patrol when it is reviewed.
 
     minutes walked; night: whether it was at night; stops really dwelt at, of those planned; matters handled
-    on the way; posted: a task somebody posted, as against a free patrol; and the reviewer's outcome.
+    on the way; posted: a task somebody posted, as against a free patrol; the reviewer's outcome; and what the
+    task promised each person, None where it promised nothing of its own.
     """
 
     minutes: int
@@ -26,6 +27,7 @@ class PatrolFacts:
     handled_matters: int
     posted: bool
     outcome: Outcome
+    promised: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,7 @@ def _check(facts: PatrolFacts, already_earned_today: int) -> None:
         "stops_planned": facts.stops_planned,
         "handled_matters": facts.handled_matters,
         "already_earned_today": already_earned_today,
+        "promised": facts.promised or 0,
     }
     for name, value in counts.items():
         if value < 0:
@@ -103,12 +106,17 @@ def _check(facts: PatrolFacts, already_earned_today: int) -> None:
 
 
 def _patrol_lines(facts: PatrolFacts, rules: PatrolRules) -> list[Line]:
+    night = rules.night if facts.night else 0
     if facts.posted:
-        lines = [Line(code="posted_patrol", points=rules.posted_patrol, params={"minutes": facts.minutes})]
+        # A promise stands for the patrol and the night together, and is kept to the point.
+        base = rules.posted_patrol if facts.promised is None else facts.promised - night
+        if base < 0:
+            base, night = base + night, 0
+        lines = [Line(code="posted_patrol", points=base, params={"minutes": facts.minutes})]
     else:
         lines = [Line(code="free_patrol", points=rules.free_patrol, params={"minutes": facts.minutes})]
-    if facts.night:
-        lines.append(Line(code="night", points=rules.night))
+    if night:
+        lines.append(Line(code="night", points=night))
     return lines
 
 

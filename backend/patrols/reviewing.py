@@ -69,6 +69,7 @@ async def _credit(
 ) -> dict[uuid.UUID, int]:
     awarded: dict[uuid.UUID, int] = {}
     if wanted.decision != "rejected":
+        task = await tasks.task(patrol.task_id) if patrol.task_id else None
         facts = PatrolFacts(
             minutes=patrol.minutes,
             night=patrol.night,
@@ -77,6 +78,7 @@ async def _credit(
             handled_matters=0,
             posted=patrol.task_id is not None,
             outcome=wanted.decision,
+            promised=task.points if task else None,
         )
         title_zh, title_en = await _title(patrol, area)
         awarded = await rewards.credit_patrol(

@@ -28,6 +28,7 @@ FACTS = st.builds(
     handled_matters=st.integers(0, 40),
     posted=st.booleans(),
     outcome=st.sampled_from(["accepted", "partial"]),
+    promised=st.none() | st.integers(0, 200),
 )
 
 
@@ -37,6 +38,10 @@ FACTS = st.builds(
         (POSTED, 10, ["posted_patrol"]),
         (replace(POSTED, night=True), 15, ["posted_patrol", "night"]),
         (replace(POSTED, handled_matters=2), 14, ["posted_patrol", "handled_matters"]),
+        (replace(POSTED, promised=25), 25, ["posted_patrol"]),
+        (replace(POSTED, promised=25, night=True), 25, ["posted_patrol", "night"]),
+        (replace(POSTED, promised=3, night=True), 3, ["posted_patrol"]),
+        (replace(FREE, promised=25), 5, ["free_patrol"]),
         (FREE, 5, ["free_patrol"]),
         (replace(FREE, night=True), 10, ["free_patrol", "night"]),
     ],
