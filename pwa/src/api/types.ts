@@ -108,117 +108,18 @@ export type OfferChange = Shape['OfferPatch'];
 
 // --- alerts --------------------------------------------------------------------------------------
 
-export type AlertState = 'draft' | 'submitted' | 'approved' | 'live' | 'closed' | 'recalled' | 'purged';
-export type AlertOutcome = 'found' | 'cleared' | 'withdrawn';
-
-export interface AlertDraft {
-  id: Uuid;
-  area_id: Uuid;
-  kind: string;
-  headline_zh: string;
-  headline_en?: string;
-  clothing_zh: string;
-  behaviour_zh?: string;
-  last_seen_at: Instant;
-  last_seen_place: string;
-  lon: number;
-  lat: number;
-  radius_m: number;
-  direction_zh?: string;
-  expires_at: Instant;
-  contact_phone: string;
-}
-
-export interface Alert {
-  id: Uuid;
-  area_id: Uuid;
-  area_name_zh: string;
-  area_name_en: string;
-  kind: string;
-  kind_title_zh: string;
-  kind_title_en: string;
-  state: AlertState;
-  headline_zh: string;
-  headline_en: string;
-  clothing_zh: string;
-  behaviour_zh: string;
-  direction_zh: string;
-  last_seen_at: Instant;
-  last_seen_place: string;
-  lon: number;
-  lat: number;
-  radius_m: number;
-  expires_at: Instant;
-  contact_phone: string;
-  keep_away_zh: string;
-  keep_away_en: string;
-  has_photo: boolean;
-  live_at: Instant | null;
-  distance_m: number | null;
-  updates: { at: Instant; text_zh: string }[];
-  published_by_name: string | null;
-  composed_by: Uuid | null;
-  composed_by_name: string | null;
-  outcome: string | null;
-  close_note: string | null;
-  version: number;
-  counts: AlertCounts | null;
-  timeline: AlertMoment[] | null;
-  demo: boolean;
-}
-
-export interface AlertCounts {
-  audience: number;
-  sent: number;
-  delivered: number;
-  opened: number;
-  acknowledged: number;
-  purged: number;
-}
-
-export interface AlertMoment {
-  at: Instant;
-  code: string;
-  params: Record<string, unknown>;
-}
-
-export interface Audience {
-  count: number;
-  nearest_m: number | null;
-  cap: number;
-  left_out: number;
-}
-
-export interface Receipt {
-  kind: 'delivered' | 'opened' | 'acknowledged' | 'purged';
-  at: Instant;
-  channel?: 'in_app' | 'web_push';
-}
-
-export interface NewSighting {
-  id: Uuid;
-  at: Instant;
-  lon: number;
-  lat: number;
-  behaviour_zh: string;
-  direction?: string;
-  certainty?: 'sure' | 'likely' | 'unsure';
-}
-
-export interface Sighting {
-  id: Uuid;
-  alert_id: Uuid;
-  at: Instant;
-  lon: number;
-  lat: number;
-  behaviour_zh: string;
-  direction: string;
-  certainty: string;
-  received_at: Instant;
-  state: string;
-  by_name: string | null;
-  distance_m: number;
-}
+export type AlertDraft = Shape['AlertDraft'];
+export type AlertChange = Shape['AlertChange'];
+/** What a recipient sees; for the police also counts, timeline and who did what. */
+export type Alert = Shape['AlertOut'];
+export type AlertState = Alert['state'];
+export type AlertOutcome = Shape['AlertEnd']['outcome'];
+export type AlertCounts = Shape['AlertCounts'];
+export type AlertMoment = Shape['AlertMoment'];
+export type Audience = Shape['Audience'];
+export type Receipt = Shape['ReceiptIn'];
+export type NewSighting = Shape['SightingIn'];
+export type Sighting = Shape['SightingOut'];
 
 // --- messages ------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
  * Every request the app can make, read off the server's own OpenAPI document (schema.d.ts, made by `npm run types`), so
  * that a change on the server that the app does not follow fails to compile.
  */
-import type * as t from './types';
 import type { paths } from './schema';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -56,26 +55,11 @@ export type Wire = {
     sent: QueryOf<Described_by[Op]> & BodyOf<Described_by[Op]>;
     answer: Success<Described_by[Op]['responses']>;
   };
-} & AlertWire;
+} & BytesSent;
 
-type Plain<Answer, Sent = unknown> = { sent: Sent; answer: Answer };
-
-interface AlertWire {
-  'POST /api/alerts': Plain<t.Alert, { body: t.AlertDraft }>;
-  'PATCH /api/alerts/{id}': Plain<t.Alert, { body: Partial<t.AlertDraft> & { version?: number } }>;
-  'PUT /api/alerts/{id}/photo': Plain<t.Alert, { body: Blob }>;
-  'GET /api/alerts/{id}/photo': Plain<Blob>;
-  'POST /api/alerts/{id}/submit': Plain<t.Alert>;
-  'POST /api/alerts/{id}/approve': Plain<t.Alert>;
-  'POST /api/alerts/{id}/update': Plain<t.Alert, { body: { text_zh: string } }>;
-  'POST /api/alerts/{id}/close': Plain<t.Alert, { body: { outcome: t.AlertOutcome; note?: string } }>;
-  'GET /api/alerts': Plain<t.Page<t.Alert>, { query: { area_id: string; state?: t.AlertState } }>;
-  'GET /api/alerts/{id}': Plain<t.Alert>;
-  'GET /api/alerts/{id}/audience': Plain<t.Audience>;
-  'POST /api/alerts/{id}/receipts': Plain<void, { body: t.Receipt }>;
-  'POST /api/alerts/{id}/sightings': Plain<t.Sighting, { body: t.NewSighting }>;
-  'GET /api/alerts/{id}/sightings': Plain<t.Page<t.Sighting>>;
-  'GET /api/me/alerts': Plain<t.Alert[]>;
+/** Bodies that are bytes, not JSON; the OpenAPI document does not describe them. */
+interface BytesSent {
+  'PUT /api/alerts/{id}/photo': { sent: { body: Blob } };
 }
 
 export type Operation = keyof Wire;
