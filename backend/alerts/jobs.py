@@ -2,7 +2,7 @@
 
 from backend.alerts import service
 from backend.core.jobs import every
-from backend.notify import push
+from backend.notify import service as notify
 
 
 @every(15, "alerts.expire")
@@ -17,4 +17,4 @@ async def purge(payload: dict[str, object]) -> None:
     await service.purge_due()
 
 
-push.when_pushed(service.note_pushed)
+notify.when_pushed(service.note_pushed)

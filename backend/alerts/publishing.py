@@ -22,7 +22,6 @@ from backend.core.problems import InvalidFields, NotAllowed, ReauthenticationReq
 from backend.core.roles import Role
 from backend.core.sessions import Actor
 from backend.notify import service as notify
-from backend.notify.push import Pushed
 from backend.people import service as people
 
 log = structlog.get_logger(__name__)
@@ -121,7 +120,7 @@ async def _tell(alert: Alert, kind: str, user_ids: list[uuid.UUID], body_zh: str
     )  # fmt: skip
 
 
-async def note_pushed(pushed: Sequence[Pushed]) -> None:
+async def note_pushed(pushed: Sequence[notify.Pushed]) -> None:
     """A push service has taken alerts for these people."""
     for each in pushed:
         if each.kind == "alert.live":

@@ -9,8 +9,21 @@ from backend.core.db import atomic, on_commit
 from backend.core.ids import uuid7
 from backend.core.sessions import Actor
 from backend.notify.models import Message, PushSubscription
-from backend.notify.push import enqueue_push, live_sessions
+from backend.notify.push import Pushed, enqueue_push, live_sessions, when_pushed
 from backend.notify.schemas import MessageList, MessageOut, RefOut
+
+__all__ = [
+    "CHANNEL",
+    "Pushed",
+    "Ref",
+    "inbox",
+    "mark_read",
+    "message_out",
+    "recall",
+    "send",
+    "subscribed_people",
+    "when_pushed",
+]
 
 type Ref = tuple[str, uuid.UUID]
 """What a message is about: its kind ("task", "alert", "patrol", "plan" …) and id."""

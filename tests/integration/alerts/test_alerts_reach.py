@@ -1,16 +1,21 @@
 """Whom an alert reaches, and what the people it does not reach can find out."""
 
+import datetime as dt
+import uuid
 from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 
+from backend.alerts import service as alerts
 from backend.alerts.audience import AUDIENCE_MAX
 from backend.alerts.models import Delivery
 from backend.core import clock as movable
 from backend.core.ids import uuid7
 from backend.core.roles import Role
+from backend.notify import service as notify
 from backend.notify.models import Message, PushSubscription
 from backend.people import service as people
 from backend.people.models import Person
@@ -233,3 +238,16 @@ async def test_another_district_cannot_be_read_by_guessing_an_id(
     assert (await browser.get("/api/alerts", params=query)).status_code == 404
     composed = await browser.post("/api/alerts", json=station.draft())
     assert composed.status_code == 404
+
+
+async def test_the_push_services_word_is_in_the_delivery(station: Station, volunteer: Volunteer) -> None:
+    """A delivery by Web Push counts as sent once a push service has taken it, and not before."""
+    person, _ = await volunteer()
+    alert_id = await station.live()
+    now = movable.now()
+    await Delivery.create(id=uuid7(), alert_id=alert_id, user_id=person.id, channel="web_push")
+    pushed = [notify.Pushed("alert.live", "alert", uuid.UUID(alert_id), person.id, now)]
+    await alerts.note_pushed(pushed)
+    assert (await Delivery.get(alert_id=alert_id, channel="web_push")).sent_at == now
+    await alerts.note_pushed([msgspec.structs.replace(pushed[0], at=now + dt.timedelta(minutes=1))])
+    assert (await Delivery.get(alert_id=alert_id, channel="web_push")).sent_at == now
