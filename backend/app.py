@@ -17,7 +17,8 @@ from backend.core.db import close_database, init_database
 from backend.core.db.migrate import migrate
 from backend.core.problems import NotFound, problem_handlers
 from backend.core.requests import observe_requests
-from backend.core.sessions import SessionMiddleware, signed_in
+from backend.core.sessions import CSRF_COOKIE, SessionMiddleware, signed_in
+from backend.core.validation import refuse_nul
 from backend.openapi import get_openapi
 from backend.settings import Settings, load_settings, use
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         route_handlers=[*(module.router for module in features.parts("api")), get_openapi, no_such_route],
         guards=[signed_in],
         middleware=[DefineMiddleware(SessionMiddleware)],
+        before_request=refuse_nul,
         response_headers=[ResponseHeader(name="Cache-Control", value="no-store", documentation_only=False)],
     )
     app = Litestar(
@@ -51,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         exception_handlers=problem_handlers,
         csrf_config=CSRFConfig(
             secret=settings.secret_key,
-            cookie_name="lexun_csrf",
+            cookie_name=CSRF_COOKIE,
             header_name="x-csrf-token",
             cookie_secure=settings.secure_cookies,
             cookie_samesite="lax",
@@ -61,9 +63,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="Lexun", version=__version__, render_plugins=[], path="/api/schema"
         ),
-        response_headers=[
-            ResponseHeader(name=name, value=value) for name, value in web.SECURITY_HEADERS.items()
-        ],
+        before_send=[web.add_security_headers],
         request_max_body_size=BODY_BYTES_MAX,
         logging_config=None,  # the framework's own would replace ours, which masks personal data
         debug=False,
@@ -76,16 +76,24 @@ def create_app(settings: Settings | None = None) -> Litestar:
 async def _running(app: Litestar) -> AsyncIterator[None]:
     """Database, bus, pools and, if wanted, the worker: started in this order, stopped in the other."""
     settings: Settings = app.state.settings
-    async with running_core(settings):
-        stop = asyncio.Event()
-        worker = asyncio.create_task(jobs.run_worker(stop)) if settings.worker else None
-        async with contextlib.AsyncExitStack() as live:
-            for module in features.parts("live"):
-                await live.enter_async_context(module.running(settings))
-            yield
+    async with running_core(settings), contextlib.AsyncExitStack() as running:
+        if settings.worker:
+            await running.enter_async_context(_working())
+        for module in features.parts("live"):
+            await running.enter_async_context(module.running(settings))
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _working() -> AsyncIterator[None]:
+    """A worker in this process, which ends its jobs before it stops."""
+    stop = asyncio.Event()
+    worker = asyncio.create_task(jobs.run_worker(stop))
+    try:
+        yield
+    finally:
         stop.set()
-        if worker is not None:
-            await worker
+        await worker
 
 
 @contextlib.asynccontextmanager

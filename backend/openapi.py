@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Litestar, MediaType, Response, get
+from litestar.serialization import encode_json
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -52,4 +53,7 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
 
 @get("/openapi.json", opt={"public": True}, include_in_schema=False, sync_to_thread=False)
 def get_openapi(request: Any) -> Response[Any]:
-    return Response(openapi_document(request.app), media_type=MediaType.JSON)
+    state = request.app.state
+    if "openapi" not in state:  # made once: it takes a tenth of a second, and anybody may ask for it
+        state["openapi"] = encode_json(openapi_document(request.app))
+    return Response(state["openapi"], media_type=MediaType.JSON)

@@ -4,9 +4,11 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, route
 from litestar.datastructures import State
+from litestar.enums import HttpMethod
 from litestar.response import File
+from litestar.types import Message, Scope
 
 from backend.core.problems import NotFound
 from backend.settings import Settings
@@ -28,17 +30,29 @@ SECURITY_HEADERS = {
 }
 
 
-@get(
+READ = [HttpMethod.GET, HttpMethod.HEAD]
+OPEN = {"public": True, "exclude_from_csrf": True}
+"""No token is set with a file: a cache would hand one visitor's to another."""
+
+
+async def add_security_headers(message: Message, _scope: Scope) -> None:
+    """Put `SECURITY_HEADERS` on every answer, refusals included."""
+    if message["type"] == "http.response.start":
+        own = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+        message["headers"] = [*message["headers"], *own]
+
+
+@route(
     "/maps/{name:str}",
+    http_method=READ,
     operation_id="get_basemap",
     summary="A district's vector base map, whole",
-    opt={"public": True},
+    opt=OPEN,
     include_in_schema=False,
 )
 async def get_basemap(name: str, state: State) -> File:
-    folder: Path = state.settings.data_dir / "maps"
-    path = folder / name
-    if not name.endswith(".pmtiles") or "/" in name or not path.is_file():
+    path = _file_below((state.settings.data_dir / "maps").resolve(), name)
+    if path is None or path.suffix != ".pmtiles":
         raise NotFound(kind="map", id=name)
     return File(
         path,
@@ -48,16 +62,22 @@ async def get_basemap(name: str, state: State) -> File:
     )
 
 
-@get(["/", "/{path:path}"], operation_id="get_app", opt={"public": True}, include_in_schema=False)
+@route(
+    ["/", "/{path:path}"],
+    http_method=READ,
+    operation_id="get_app",
+    opt=OPEN,
+    include_in_schema=False,
+)
 async def get_app(request: Request[Any, Any, Any], state: State, path: str = "/") -> Response[Any] | File:
     """A file of the web app, or its shell: every address that is not the API's belongs to the app."""
     settings: Settings = state.settings
     root = settings.web_dir.resolve()
-    wanted = (root / path.lstrip("/")).resolve()
-    if wanted.is_relative_to(root) and wanted.is_file():
-        hashed = wanted.relative_to(root).parts[0] == "assets"
-        return _file(wanted, IMMUTABLE if hashed else "no-cache")
-    if path.startswith(("/api", "/assets", "/maps")) or "." in path.rsplit("/", 1)[-1]:
+    found = _file_below(root, path)
+    if found is not None:
+        hashed = found.relative_to(root).parts[0] == "assets"
+        return _file(found, IMMUTABLE if hashed else "no-cache")
+    if path.split("/")[1] in ("api", "assets", "maps") or "." in path.rsplit("/", 1)[-1]:
         raise NotFound(kind="page", id=path)
     shell = root / "index.html"
     if not shell.is_file():
@@ -67,6 +87,15 @@ async def get_app(request: Request[Any, Any, Any], state: State, path: str = "/"
             media_type="text/plain; charset=utf-8",
         )
     return _file(shell, "no-cache")
+
+
+def _file_below(root: Path, path: str) -> Path | None:
+    """The file that `path` names inside `root`, if there is one; never one outside, whatever the path says."""
+    try:
+        wanted = (root / path.lstrip("/")).resolve()
+        return wanted if wanted.is_relative_to(root) and wanted.is_file() else None
+    except (OSError, ValueError):  # no file can have such a name
+        return None
 
 
 def _file(path: Path, cache_control: str) -> File:

@@ -10,6 +10,8 @@ from backend.core import throttle
 from backend.core.sessions import LexunRequest
 from backend.rewards import service
 from backend.rewards.schemas import (
+    Latitude,
+    Longitude,
     MerchantHome,
     OfferIn,
     OfferList,
@@ -19,6 +21,7 @@ from backend.rewards.schemas import (
     Purchase,
     RedeemedOut,
     Redemption,
+    Seq,
     VoucherOut,
 )
 
@@ -30,13 +33,13 @@ def _key(state: State) -> bytes:
 
 
 @get("/me/points", operation_id="get_my_points", summary="One's points and where they came from")
-async def get_my_points(request: LexunRequest, before: int | None = None) -> PointsOut:
+async def get_my_points(request: LexunRequest, before: Seq | None = None) -> PointsOut:
     return await service.my_points(request.user, before)
 
 
 @get("/offers", operation_id="list_offers", summary="What can be had for points nearby")
 async def list_offers(
-    request: LexunRequest, area_id: uuid.UUID, lon: float | None = None, lat: float | None = None
+    request: LexunRequest, area_id: uuid.UUID, lon: Longitude | None = None, lat: Latitude | None = None
 ) -> OfferList:
     return await service.offers(request.user, area_id, lon, lat)
 

@@ -7,6 +7,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
 
 class LineOut(msgspec.Struct):
     """One reason for points; the phone words the code with its parameters."""
@@ -145,7 +149,7 @@ class OfferIn(msgspec.Struct, forbid_unknown_fields=True):
     terms_zh: Annotated[str, msgspec.Meta(max_length=1000)] = ""
     terms_en: Annotated[str, msgspec.Meta(max_length=1000)] = ""
     per_person_cap: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
-    ends_at: dt.datetime | None = None
+    ends_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class OfferPatch(msgspec.Struct, forbid_unknown_fields=True):

@@ -44,7 +44,6 @@ STATUS_BY_CODE = {
     "points-account-not-found": 404,
     "qr-expired": 410,
     "qr-invalid": 422,
-    "invalid-points": 422,
 }
 
 
@@ -53,6 +52,9 @@ def as_problems() -> Iterator[None]:
     """Turn the ledger's refusals into problems of the same code; most are conflicts (409)."""
     try:
         yield
+    except errors.InvalidPoints as error:
+        field, remedy = str(error.params["field"]), str(error.params["remedy"])
+        raise InvalidFields([FieldError(field, "invalid", remedy, error.params["value"])]) from error
     except errors.PointsError as error:
         status = STATUS_BY_CODE.get(error.code, 409)
         problem = Problem.of(error.code, status, error.code.replace("-", " ").capitalize(), **error.params)
@@ -216,8 +218,11 @@ def _merchant_ref(shop: Merchant, here: StopPlace | None = None) -> MerchantRef:
 async def buy(actor: Actor, offer_id: uuid.UUID, voucher_id: uuid.UUID, key: bytes) -> VoucherOut:
     """Take one of the offer: stock and points in one transaction. The same voucher id again answers the same."""
     offer = await PointsOffer.filter(id=offer_id).first()
-    shop = await Merchant.filter(id=offer.merchant_id, state="open").first() if offer else None
+    shop = await Merchant.filter(id=offer.merchant_id).first() if offer else None
     if shop is None or not areas.sees(actor, (await areas.get(shop.area_id)).path):
+        raise NotFound(kind="offer", id=str(offer_id))
+    bought = await PointsVoucher.filter(id=voucher_id, offer_id=offer_id, user_id=actor.user_id).exists()
+    if shop.state != "open" and not bought:
         raise NotFound(kind="offer", id=str(offer_id))
     with as_problems():
         voucher = await vouchers.buy(offer_id, actor.user_id, voucher_id, now=clock.now())
@@ -252,7 +257,9 @@ def _voucher_out(voucher: PointsVoucher, shop: Merchant, key: bytes) -> VoucherO
     usable = voucher.state == "issued" and voucher.expires_at > now
     return VoucherOut(
         id=voucher.id,
-        state=voucher.state,
+        state="expired"
+        if voucher.state == "issued" and not usable
+        else voucher.state,  # before its job has run
         title_zh=voucher.title_zh,
         title_en=voucher.title_en,
         terms_zh=voucher.terms_zh,
