@@ -223,3 +223,17 @@ async def test_readable_logs_are_masked_too(log_lines: io.StringIO) -> None:
         logging.getLogger("other").exception("failed")
     shown = log_lines.getvalue()
     assert "5678" not in shown and "count=3" in shown and "ValueError" in shown
+
+
+async def test_the_real_application_is_observed(client: httpx.AsyncClient) -> None:
+    """Its answers carry the id, its logs go through the masking, and its health pages are served."""
+    lost = await client.get("/api/there-is-no-such-thing")
+    assert lost.status_code == 404
+    assert lost.json()["instance"] == lost.headers["X-Request-ID"]
+    formatters = [type(handler.formatter) for handler in logging.getLogger().handlers]
+    assert structlog.stdlib.ProcessorFormatter in formatters
+    assert (await client.get("/healthz")).status_code == 200
+    not_ready = await client.get("/readyz")
+    assert not_ready.status_code == 503 and list(not_ready.json()["params"]["failed"]) == ["worker"]
+    page = await client.get("/metrics")
+    assert page.status_code == 200 and 'route="/healthz"' in page.text

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from backend.core import pools
+from tests.support.processes import ROOT, project_environment
 
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="")
 
@@ -79,3 +81,37 @@ async def test_threads_carry_the_context() -> None:
     await pools.in_thread(time.sleep, 0.2)
     ticking.cancel()
     assert len(ticks) > 2
+
+
+PARENT = """
+import asyncio, sys
+from backend.core import pools
+from tests.support.processes import ROOT, project_environment
+from tests.support.pool_work import report_and_stay
+
+if __name__ == "__main__":
+    asyncio.run(pools.in_process(report_and_stay, sys.argv[1]))
+"""
+
+
+async def test_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
+    """A server that is killed does not leave solvers running that nobody waits for."""
+    script, mark = tmp_path / "parent.py", tmp_path / "process_id"
+    script.write_text(PARENT)
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, script, mark, cwd=ROOT, env=project_environment({"PYTHONPATH": str(ROOT)})
+    )
+    async with asyncio.timeout(60):
+        while not (mark.exists() and mark.read_text()):  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.02)
+        process_id = int(mark.read_text())
+        parent.kill()
+        await parent.wait()
+        while is_running(process_id):  # noqa: ASYNC110 - another process ends
+            await asyncio.sleep(0.02)
+
+
+def is_running(process_id: int) -> bool:
+    """Whether the process is there and not just waiting to be buried."""
+    status = Path(f"/proc/{process_id}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
