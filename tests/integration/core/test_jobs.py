@@ -279,8 +279,8 @@ async def test_a_long_job_keeps_its_lease(request: pytest.FixtureRequest) -> Non
         await may_end.wait()
 
     job_id = await jobs.enqueue(name_of(request), {})
-    async with worker(lease_s=0.6, poll_s=0.05), worker(lease_s=0.6, poll_s=0.05):
-        await asyncio.sleep(2)
+    async with worker(lease_s=1.5, poll_s=0.05), worker(lease_s=1.5, poll_s=0.05):
+        await asyncio.sleep(4)
         may_end.set()
         await until(lambda: _is(job_id, "done"))
     assert runs == [1]
