@@ -24,7 +24,7 @@ from backend.notify.models import Message, PushSubscription
 from backend.notify.schemas import PushTest, PushTestDevice, Subscription
 from backend.notify.sender import Answer, Parcel, deliver
 from backend.people import service as people
-from backend.settings import Settings, load_settings
+from backend.settings import current
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,6 @@ TRIED_AGAIN = ("later", "unreachable")
 ADDRESSES = {"alert": "/alerts/{id}", "task": "/tasks/{id}"}
 """Where a tap on the notification leads, by what the message is about; else to the messages."""
 
-_settings: Settings | None = None
 _signatures: Signatures | None = None
 _listeners: list["Listener"] = []
 
@@ -57,25 +56,11 @@ class Pushed(msgspec.Struct, frozen=True):
 type Listener = Callable[[Sequence[Pushed]], Awaitable[None]]
 
 
-def configure(settings: Settings | None) -> None:
-    """Use these settings instead of the environment's; None forgets them."""
-    global _settings, _signatures
-    _settings, _signatures = settings, None
-
-
-def settings_in_use() -> Settings:
-    """The settings that pushes follow."""
-    global _settings
-    if _settings is None:
-        _settings = load_settings()
-    return _settings
-
-
 async def signatures() -> Signatures:
     """The signer with this installation's key."""
     global _signatures
     key = await keys.push_key()
-    subject = settings_in_use().vapid_subject
+    subject = current().vapid_subject
     if _signatures is None or (_signatures.public_key, _signatures.subject) != (key.public_key, subject):
         _signatures = Signatures(key, subject)
     return _signatures
@@ -96,7 +81,7 @@ async def subscribe(actor: Actor, wanted: Subscription) -> None:
 
     Raises `InvalidFields` for an unknown push service or keys that no browser makes.
     """
-    errors = [endpoint_error(wanted.endpoint, settings_in_use().push_allowed_hosts), *_key_errors(wanted)]
+    errors = [endpoint_error(wanted.endpoint, current().push_allowed_hosts), *_key_errors(wanted)]
     found = [error for error in errors if error is not None]
     if found:
         raise InvalidFields(found)
