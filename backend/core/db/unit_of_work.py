@@ -106,7 +106,7 @@ def _worth_another_try(error: BaseException) -> bool:
     """Whether `error`, or what it was raised from, says that the same work may succeed when run again."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, asyncpg.PostgresError) and seen.sqlstate in RETRIED_SQLSTATES:
+        if isinstance(seen, asyncpg.PostgresError) and getattr(seen, "sqlstate", "") in RETRIED_SQLSTATES:
             return True
         if isinstance(seen, sqlite3.OperationalError) and seen.sqlite_errorcode & 0xFF in (
             sqlite3.SQLITE_BUSY,
