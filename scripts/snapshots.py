@@ -45,7 +45,7 @@ def generate(scratch: Path) -> dict[str, str]:
     document, types = scratch / "openapi.json", scratch / "schema.d.ts"
     run(["lexun", "openapi", "--out", str(document)], LEXUN_DATA_DIR=str(scratch / "data"))
     program = ROOT / "pwa" / "node_modules" / "openapi-typescript" / "bin" / "cli.js"
-    run(["node", str(program), str(document), "--output", str(types)])
+    run(["node", str(program), str(document), "--output", str(types), "--default-non-nullable=false"])
     return {path.name: path.read_text("utf-8") for path in (document, types)}
 
 

@@ -2322,11 +2322,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2361,11 +2356,6 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2398,11 +2388,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2439,11 +2424,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2476,11 +2456,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2513,11 +2488,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2554,11 +2524,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2591,11 +2556,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2628,11 +2588,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2669,11 +2624,6 @@ export interface operations {
             204: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2704,11 +2654,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2745,11 +2690,6 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2782,11 +2722,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2823,11 +2758,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2858,11 +2788,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2895,11 +2820,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2934,11 +2854,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2975,11 +2890,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3013,11 +2923,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3050,11 +2955,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3089,11 +2989,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3124,11 +3019,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3161,11 +3051,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3198,11 +3083,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3233,11 +3113,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3272,11 +3147,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3307,11 +3177,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3345,11 +3210,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3386,11 +3246,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3421,11 +3276,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3458,11 +3308,6 @@ export interface operations {
             204: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3495,11 +3340,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3532,11 +3372,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3571,11 +3406,6 @@ export interface operations {
             204: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3604,11 +3434,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3639,11 +3464,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3676,11 +3496,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3711,11 +3526,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3748,11 +3558,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3789,11 +3594,6 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3832,11 +3632,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3871,11 +3666,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3910,11 +3700,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3951,11 +3736,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3989,11 +3769,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4028,11 +3803,6 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4065,11 +3835,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4106,11 +3871,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4147,11 +3907,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4188,11 +3943,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4225,11 +3975,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4265,11 +4010,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4304,11 +4044,6 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4345,11 +4080,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4382,11 +4112,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4423,11 +4148,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4461,11 +4181,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4498,11 +4213,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4536,11 +4246,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4575,11 +4280,6 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4612,11 +4312,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4649,11 +4344,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4690,11 +4380,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4725,11 +4410,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4764,11 +4444,6 @@ export interface operations {
             204: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4801,11 +4476,6 @@ export interface operations {
             204: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4834,11 +4504,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4869,11 +4534,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4908,11 +4568,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4943,11 +4598,6 @@ export interface operations {
             204: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4982,11 +4632,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5020,11 +4665,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5055,11 +4695,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5098,11 +4733,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5137,11 +4767,6 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5177,11 +4802,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5218,11 +4838,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5259,11 +4874,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5300,11 +4910,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5341,11 +4946,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5378,11 +4978,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5415,11 +5010,6 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5449,11 +5039,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5485,11 +5070,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5519,11 +5099,6 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
-                    "Content-Security-Policy"?: string;
-                    "Cross-Origin-Opener-Policy"?: string;
-                    "Permissions-Policy"?: string;
-                    "Referrer-Policy"?: string;
-                    "X-Content-Type-Options"?: string;
                     [name: string]: unknown;
                 };
                 content: {
