@@ -58,3 +58,14 @@ test('a recalled alert is forgotten with everything that names it', async () => 
   expect(await kept_answer('- alert 0198-7')).toBeUndefined();
   expect(await kept_answer('- tasks')).toBeDefined();
 });
+
+test('a task never opened is shown from the list it was seen in', async () => {
+  const { kept_task } = await import('../src/features/tasks/kept_task');
+  await new Query(async () => ({ items: [{ id: 't1', title_zh: '石坊老街' }], next: null }), true).ask('tasks a1 ');
+  const brief = new Query<{ title_zh: string }>(() => Promise.reject(new OfflineError()), true, () => kept_task('t1'));
+  await brief.ask('task t1');
+  expect([brief.data?.title_zh, brief.stale]).toEqual(['石坊老街', true]);
+  const other = new Query<unknown>(() => Promise.reject(new OfflineError()), true, () => kept_task('t2'));
+  await other.ask('task t2');
+  expect(other.error).toBeInstanceOf(OfflineError);
+});

@@ -58,6 +58,17 @@ export async function kept_answer(key: string): Promise<KeptAnswer | undefined> 
   }
 }
 
+/** Every kept answer whose key begins so, newest first. */
+export async function kept_answers(beginning: string): Promise<KeptAnswer[]> {
+  try {
+    const range = IDBKeyRange.bound(beginning, `${beginning}\uffff`);
+    const found = await (await database()).getAll('answers', range);
+    return found.sort((a, b) => b.at_ms - a.at_ms);
+  } catch {
+    return [];
+  }
+}
+
 export async function keep_answer(key: string, value: unknown): Promise<void> {
   try {
     await (await database()).put('answers', { value, at_ms: Date.now() }, key);

@@ -1,6 +1,6 @@
 /** Reading from the server inside a screen: loading, error, last kept answer, and renewal when a message says so. */
 import { untrack } from 'svelte';
-import { keep_answer, kept_answer } from './keep';
+import { keep_answer, kept_answer, type KeptAnswer } from './keep';
 import { is_online } from './network.svelte';
 import { OfflineError } from './problem';
 import { session } from './session.svelte';
@@ -11,6 +11,8 @@ export interface QueryOptions {
   keep?: boolean;
   /** Message kinds that make the answer old, by exact kind or by prefix (`task.`). */
   renew_on?: string[];
+  /** Where else the answer may be kept, for want of an own one: the task in a kept list. */
+  otherwise?: () => Promise<KeptAnswer | undefined>;
   /** Renew this often while the page is shown, in seconds. */
   every_s?: number;
 }
@@ -30,11 +32,13 @@ export class Query<Value> {
   #run: () => Promise<Value>;
   #key: string | null = null;
   #keep: boolean;
+  #otherwise: () => Promise<KeptAnswer | undefined>;
   #turn = 0;
 
-  constructor(run: () => Promise<Value>, keep: boolean) {
+  constructor(run: () => Promise<Value>, keep: boolean, otherwise: QueryOptions['otherwise'] = async () => undefined) {
     this.#run = run;
     this.#keep = keep;
+    this.#otherwise = otherwise;
   }
 
   /** Starts anew for another question; an answer to the former one that comes late is dropped. */
@@ -93,7 +97,7 @@ export class Query<Value> {
         this.stale = true;
         return;
       }
-      const kept = this.#keep ? await kept_answer(key) : undefined;
+      const kept = this.#keep ? ((await kept_answer(key)) ?? (await this.#otherwise())) : undefined;
       if (turn !== this.#turn) return;
       if (kept) {
         this.#show(kept.value as Value, kept.at_ms, true);
@@ -111,9 +115,9 @@ export class Query<Value> {
 export function query<Value>(
   key: () => string | null,
   run: () => Promise<Value>,
-  { keep = false, renew_on = [], every_s }: QueryOptions = {},
+  { keep = false, renew_on = [], every_s, otherwise }: QueryOptions = {},
 ): Query<Value> {
-  const asked = new Query<Value>(run, keep);
+  const asked = new Query<Value>(run, keep, otherwise);
 
   $effect(() => {
     const now = key();

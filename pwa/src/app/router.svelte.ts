@@ -1,5 +1,5 @@
 /** Which screen is shown: paths to lazily loaded components, guards by role, and the back button as people expect it. */
-import { tick, type Component } from 'svelte';
+import { tick, untrack, type Component } from 'svelte';
 import { DESK_ROLES, holds } from '../api/roles';
 import type { Me, Role } from '../api/types';
 
@@ -100,7 +100,8 @@ const scrolled = new Map<string, number>();
 /** Goes to a path of the app. */
 export function go(to: string, { replace = false }: { replace?: boolean } = {}): void {
   scrolled.set(location.pathname, window.scrollY);
-  const depth = place.now.depth + (replace ? 0 : 1);
+  // Effects go places too; they must not come to depend on where they were.
+  const depth = untrack(() => place.now.depth) + (replace ? 0 : 1);
   history[replace ? 'replaceState' : 'pushState']({ depth }, '', to);
   place.now = here();
   scrolled.delete(location.pathname);

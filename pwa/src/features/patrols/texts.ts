@@ -52,6 +52,7 @@ export const words = texts({
   finish_queued_hint: ['联网后会自动交上，请不要清除浏览器数据。还有 {count} 条等待上传。', 'It is handed in by itself once online; please do not clear the browser’s data. {count} still to send.'],
   try_now: ['现在再试', 'Try now'],
   refused: ['服务器没有收下这场巡逻', 'The server did not accept this patrol'],
+  not_taken: ['有 {count} 条记录服务器没有收下', 'The server did not accept {count} {count:record|records}'],
   put_away: ['知道了', 'I see'],
   // result
   result: ['巡逻结果', 'Patrol'],

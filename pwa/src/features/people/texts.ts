@@ -69,6 +69,7 @@ export const words = texts({
   withdraw: ['收回同意', 'Withdraw'],
   consent_saved: ['已记下你的选择', 'Your choice is saved'],
   // devices
+  unnamed_device: ['没有名字的设备', 'A device without a name'],
   this_device: ['这台设备', 'This device'],
   last_seen: ['最近使用 {when}', 'Last used {when}'],
   revoke: ['让它退出', 'Sign it out'],
