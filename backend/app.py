@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from litestar import Litestar, Router, route
 from litestar.config.csrf import CSRFConfig
+from litestar.connection import ASGIConnection
 from litestar.datastructures import ResponseHeader, State
 from litestar.enums import HttpMethod
+from litestar.handlers import BaseRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 
@@ -33,6 +36,11 @@ BODY_BYTES_MAX = 16 * 1024 * 1024
 )
 async def no_such_route(path: str) -> None:
     raise NotFound(kind="address", id=f"/api{path}")
+
+
+async def _hidden(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """The framework's own documentation pages load scripts from elsewhere; /api/openapi.json is the document."""
+    raise NotFound(kind="address", id=connection.scope["path"])
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -61,7 +69,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
         state=State({"settings": settings}),
         lifespan=[_running],
         openapi_config=OpenAPIConfig(
-            title="Lexun", version=__version__, render_plugins=[], path="/api/schema"
+            title="Lexun",
+            version=__version__,
+            render_plugins=[],
+            openapi_router=Router(
+                path="/api/schema", route_handlers=[], guards=[_hidden], include_in_schema=False
+            ),
         ),
         before_send=[web.add_security_headers],
         request_max_body_size=BODY_BYTES_MAX,

@@ -69,9 +69,10 @@ async def get_basemap(name: str, state: State) -> File:
     opt=OPEN,
     include_in_schema=False,
 )
-async def get_app(request: Request[Any, Any, Any], state: State, path: str = "/") -> Response[Any] | File:
+async def get_app(request: Request[Any, Any, Any], state: State) -> Response[Any] | File:
     """A file of the web app, or its shell: every address that is not the API's belongs to the app."""
     settings: Settings = state.settings
+    path: str = request.scope["path"]
     root = settings.web_dir.resolve()
     found = _file_below(root, path)
     if found is not None:

@@ -2,7 +2,7 @@
 
 import hmac
 import uuid
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Response, Router, delete, get, patch, post, put
@@ -13,6 +13,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 from backend import __version__
 from backend.core import clock, throttle
 from backend.core.problems import NotSignedIn
+from backend.core.queries import BeforeQuery
 from backend.core.sessions import COOKIE, CSRF_COOKIE, Actor, LexunRequest, actor_for, slid
 from backend.people import service
 from backend.people.schemas import (
@@ -37,7 +38,6 @@ from backend.settings import Settings
 LOGIN_LIMIT = throttle.Limit("login", tries=10, window_s=600)
 ADDRESS_LIMIT = throttle.Limit("login_address", tries=60, window_s=600)
 """A police station's evening shift signs in from one address."""
-SEQ_MAX = 2**63 - 1
 
 
 async def _throttle(request: LexunRequest, account: str) -> None:
@@ -233,7 +233,7 @@ async def take_role(request: LexunRequest, user_id: uuid.UUID, grant_id: uuid.UU
 async def list_audit(
     request: LexunRequest,
     area_id: uuid.UUID,
-    before: Annotated[int, msgspec.Meta(ge=0, le=SEQ_MAX)] | None = None,
+    before: BeforeQuery = None,
 ) -> AuditList:
     entries, following = await service.audit_entries(request.user, area_id, before)
     return AuditList(items=entries, next=following)

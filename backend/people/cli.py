@@ -74,7 +74,7 @@ def second_factor(phone: str) -> None:
 
 
 def _show_secret(phone: str, secret: str) -> None:
-    click.echo(f"Authenticator app: {TOTP(secret).provisioning_uri(phone, issuer_name='Lexun')}")
+    click.echo(f"Authenticator app: {TOTP(secret).provisioning_uri(name=phone, issuer_name='Lexun')}")
 
 
 @atomic

@@ -7,11 +7,10 @@ from litestar.datastructures import State
 from litestar.status_codes import HTTP_200_OK
 
 from backend.core import throttle
+from backend.core.queries import BeforeQuery, LatitudeQuery, LongitudeQuery
 from backend.core.sessions import LexunRequest
 from backend.rewards import service
 from backend.rewards.schemas import (
-    Latitude,
-    Longitude,
     MerchantHome,
     OfferIn,
     OfferList,
@@ -21,7 +20,6 @@ from backend.rewards.schemas import (
     Purchase,
     RedeemedOut,
     Redemption,
-    Seq,
     VoucherOut,
 )
 
@@ -33,13 +31,13 @@ def _key(state: State) -> bytes:
 
 
 @get("/me/points", operation_id="get_my_points", summary="One's points and where they came from")
-async def get_my_points(request: LexunRequest, before: Seq | None = None) -> PointsOut:
+async def get_my_points(request: LexunRequest, before: BeforeQuery = None) -> PointsOut:
     return await service.my_points(request.user, before)
 
 
 @get("/offers", operation_id="list_offers", summary="What can be had for points nearby")
 async def list_offers(
-    request: LexunRequest, area_id: uuid.UUID, lon: Longitude | None = None, lat: Latitude | None = None
+    request: LexunRequest, area_id: uuid.UUID, lon: LongitudeQuery = None, lat: LatitudeQuery = None
 ) -> OfferList:
     return await service.offers(request.user, area_id, lon, lat)
 

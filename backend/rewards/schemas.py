@@ -7,10 +7,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
-Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
-Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-
 
 class LineOut(msgspec.Struct):
     """One reason for points; the phone words the code with its parameters."""
