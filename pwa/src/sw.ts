@@ -5,7 +5,7 @@
  */
 import { createHandlerBoundToURL, cleanupOutdatedCaches, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
-import { forget_answers, kept_small } from './api/keep';
+import { forget_thing, kept_small } from './api/keep';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
 
@@ -56,7 +56,7 @@ async function show(pushed: Pushed): Promise<void> {
 /** Takes every copy back: shown notifications, kept answers; then says so quietly, as browsers require of a push. */
 async function recall(pushed: Pushed): Promise<void> {
   for (const shown of await self.registration.getNotifications({ tag: pushed.tag })) shown.close();
-  if (pushed.ref) await forget_answers(pushed.ref.id);
+  if (pushed.ref) await forget_thing(pushed.ref.id);
   const [title, body] = await in_language(pushed);
   await self.registration.showNotification(title || '协查已撤回', {
     body,

@@ -1,6 +1,6 @@
 /** Reads keep their last answer on the phone and say when it is from. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { forget_answers, kept_answer } from '../src/api/keep';
+import { forget_answers_of, forget_thing, keep_answer, kept_answer } from '../src/api/keep';
 import { OfflineError, ProblemError } from '../src/api/problem';
 import { Query } from '../src/api/query.svelte';
 
@@ -52,11 +52,21 @@ test('a late answer to a former question is dropped', async () => {
 });
 
 test('a recalled alert is forgotten with everything that names it', async () => {
-  await new Query(async () => 'x', true).ask('alert 0198-7');
+  await new Query(async () => 'x', true).ask('sightings 0198-7');
+  await new Query(async () => ({ items: [{ ref: { kind: 'alert', id: '0198-7' } }] }), true).ask('messages');
   await new Query(async () => 'y', true).ask('tasks');
-  await forget_answers('0198-7');
-  expect(await kept_answer('- alert 0198-7')).toBeUndefined();
+  await forget_thing('0198-7');
+  expect(await kept_answer('- sightings 0198-7')).toBeUndefined();
+  expect(await kept_answer('- messages')).toBeUndefined();
   expect(await kept_answer('- tasks')).toBeDefined();
+});
+
+test('signing out forgets one person’s answers and nobody else’s', async () => {
+  await keep_answer('ann tasks', 1);
+  await keep_answer('bob tasks', 2);
+  await forget_answers_of('ann');
+  expect(await kept_answer('ann tasks')).toBeUndefined();
+  expect(await kept_answer('bob tasks')).toBeDefined();
 });
 
 test('a task never opened is shown from the list it was seen in', async () => {

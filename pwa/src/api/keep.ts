@@ -77,12 +77,23 @@ export async function keep_answer(key: string, value: unknown): Promise<void> {
   }
 }
 
-/** Forgets every answer whose key contains `part`: a recalled alert, or all of one person's (`<user id> `). */
-export async function forget_answers(part: string): Promise<void> {
+/** Forgets everything kept for one person. */
+export function forget_answers_of(user_id: string): Promise<void> {
+  return forget((key) => key.startsWith(`${user_id} `));
+}
+
+/** Forgets every answer that names this thing anywhere: a recalled alert goes from its card and from the inbox alike. */
+export function forget_thing(id: string): Promise<void> {
+  return forget((key, kept) => key.includes(id) || JSON.stringify(kept.value).includes(id));
+}
+
+async function forget(is_meant: (key: string, kept: KeptAnswer) => boolean): Promise<void> {
   try {
-    const db = await database();
-    const keys = await db.getAllKeys('answers');
-    await Promise.all(keys.filter((key) => key.includes(part)).map((key) => db.delete('answers', key)));
+    const change = (await database()).transaction('answers', 'readwrite');
+    for (let at = await change.store.openCursor(); at; at = await at.continue()) {
+      if (is_meant(at.key, at.value)) await at.delete();
+    }
+    await change.done;
   } catch {
     // Nothing was kept.
   }

@@ -1,7 +1,7 @@
 /** Who is signed in on this phone, what they may do, and the few moves that change it. */
 import { choose, settings } from '../app/settings.svelte';
 import { call, csrf_token, on_signed_out } from './client';
-import { forget_answers, keep_small, kept_small } from './keep';
+import { forget_answers_of, keep_small, kept_small } from './keep';
 import { outbox } from './outbox.svelte';
 import { OfflineError, ProblemError } from './problem';
 import { DESK_ROLES, holds } from './roles';
@@ -58,12 +58,13 @@ export async function become(user: Me | null, about: Partial<Omit<Session, 'user
   if (about.demo !== undefined) session.demo = about.demo;
   if (about.version !== undefined) session.version = about.version;
   if (about.consent_versions !== undefined) session.consent_versions = about.consent_versions;
+  // Before any screen learns who is here: a patrol that resumes queues positions at once.
+  if (changed) await outbox.use(user?.id ?? null);
   session.user = user;
   const { demo, version, consent_versions } = $state.snapshot(session);
   await keep_small('session', user && { user, demo, version, consent_versions });
   // The worker has no document, hence no cookies: it echoes this token when it confirms an alert.
   await keep_small('csrf', csrf_token() || null);
-  if (changed) await outbox.use(user?.id ?? null);
 }
 
 export async function sign_in(phone: string, password: string, totp?: string): Promise<void> {
@@ -104,7 +105,7 @@ export async function sign_out(): Promise<void> {
     if (!(error instanceof ProblemError && error.status === 401)) throw error;
   }
   await gone();
-  if (leaving) await forget_answers(`${leaving.id} `);
+  if (leaving) await forget_answers_of(leaving.id);
 }
 
 async function gone(): Promise<void> {

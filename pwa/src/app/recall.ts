@@ -1,6 +1,6 @@
 /** What happens on this phone when an alert is recalled: every copy goes, and the server is told. */
 import { call } from '../api/client';
-import { forget_answers } from '../api/keep';
+import { forget_thing } from '../api/keep';
 import { on_message } from '../api/stream.svelte';
 import { tell } from '../design/toast.svelte';
 import { t, texts } from '../i18n/index.svelte';
@@ -11,7 +11,7 @@ const words = texts({
 
 /** Deletes kept answers, shown notifications and cached photos of this alert, then confirms it. */
 export async function purge_alert(alert_id: string): Promise<void> {
-  await forget_answers(alert_id);
+  await forget_thing(alert_id);
   const registration = await navigator.serviceWorker?.getRegistration();
   for (const shown of (await registration?.getNotifications?.({ tag: `alert-${alert_id}` })) ?? []) shown.close();
   await confirm(alert_id, 'purged');
