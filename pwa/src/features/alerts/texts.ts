@@ -46,6 +46,7 @@ export const words = texts({
   // before it is live
   as_seen: ['志愿者会看到', 'What volunteers will see'],
   reach: ['会送达约 {count} 人，最近的 {distance}', 'Would reach about {count} people, the nearest {distance} away'],
+  reach_near: ['会送达约 {count} 人，最近的就在附近', 'Would reach about {count} people, the nearest close by'],
   reach_none: ['现在附近没有值勤的人。可以扩大范围，或稍后再看。', 'Nobody on duty is near right now. Widen the circle, or look again later.'],
   reach_cap: ['最多送 {cap} 人，由近到远，另有 {left_out} 人在范围内', 'At most {cap}, the nearest first; {left_out} more are inside the circle'],
   submit: ['提交审批', 'Hand in for approval'],
@@ -107,7 +108,8 @@ export const words = texts({
   photo_again: ['没有取到照片，点按再试', 'The photo did not come; tap to try again'],
   photo_hide: ['收起照片', 'Hide the photo'],
   more_away: ['不拍近照、不转发。', 'No close-up pictures, no forwarding.'],
-  away: ['离我 {distance}', '{distance} from me'],
+  away: ['离我约 {distance}', 'about {distance} from me'],
+  near: ['就在附近', 'Close by'],
   by: ['{name}发布', 'from {name}'],
   map: ['最后出现的地方', 'Where last seen'],
   seen: ['我看到了', 'I saw them'],

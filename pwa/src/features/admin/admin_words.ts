@@ -1,0 +1,25 @@
+/** Roles and audited actions in words. */
+import type { Role } from '../../api/types';
+import { t, type Both } from '../../i18n/index.svelte';
+import { words } from './texts';
+
+const roles: Record<Role, Both> = {
+  volunteer: words.role_volunteer,
+  leader: words.role_leader,
+  poster: words.role_poster,
+  officer: words.role_officer,
+  approver: words.role_approver,
+  merchant: words.role_merchant,
+  admin: words.role_admin,
+};
+
+export function role_name(role: string): string {
+  const found = roles[role as Role];
+  return found ? t(found) : role;
+}
+
+/** An audited action; one that is not known here is shown by its code, never hidden. */
+export function action_name(action: string): string {
+  const found = (words as Record<string, Both>)[action];
+  return found ? t(found) : action;
+}
