@@ -27,6 +27,9 @@ export interface EngineOptions {
   still: boolean;
 }
 
+/** As large as everything else that is tapped. */
+const TAP_PX = 48;
+
 const flip = ([lon, lat]: LonLat): L.LatLngTuple => [lat, lon];
 
 /** One map on one element. Everything drawn is set anew as a whole; calling with nothing removes it. */
@@ -139,15 +142,20 @@ export class MapEngine {
     }
   }
 
-  /** Things that can be tapped: tasks, shops. Each is a button with its own name. */
-  set_pins(pins: readonly Pin[], chosen: (id: string) => void): void {
+  /** Named places. With `chosen` each can be tapped, and is a button with its own name and a finger's size. */
+  set_pins(pins: readonly Pin[], chosen: ((id: string) => void) | null): void {
     this.#pins.clearLayers();
     for (const pin of pins) {
       const text = document.createElement('span');
       text.textContent = pin.text;
       text.className = `map-pin ${pin.tone ?? 'brand'}${pin.chosen ? ' chosen' : ''}`;
-      const icon = L.divIcon({ html: text, className: 'map-place', iconSize: [0, 0] });
-      const marker = L.marker([pin.lat, pin.lon], { icon, title: pin.label, alt: pin.label, zIndexOffset: pin.chosen ? 900 : 0 });
+      const icon = L.divIcon({ html: text, className: 'map-place', iconSize: [TAP_PX, TAP_PX] });
+      const zIndexOffset = pin.chosen ? 900 : 0;
+      if (!chosen) {
+        L.marker([pin.lat, pin.lon], { icon, interactive: false, keyboard: false, zIndexOffset }).addTo(this.#pins);
+        continue;
+      }
+      const marker = L.marker([pin.lat, pin.lon], { icon, title: pin.label, alt: pin.label, zIndexOffset });
       marker.on('click', () => chosen(pin.id));
       marker.addTo(this.#pins);
       marker.getElement()?.setAttribute('aria-label', pin.label);
