@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.e2e.people import PASSWORD, Neighbour, neighbours
 from tests.support.browser import LAUNCH_ARGUMENTS, NoBrowser, chromium_path
 from tests.support.processes import ROOT
 from tests.support.server import LexunServer
@@ -67,14 +68,25 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LexunServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def _neighbours(demo: LexunServer) -> Iterator[Neighbour]:
+    return neighbours(demo.url)
+
+
+@pytest.fixture
+def neighbour(_neighbours: Iterator[Neighbour]) -> Callable[[], Neighbour]:
+    """Gives a volunteer whom no other test of the run has: `page_factory(neighbour().phone)` is their browser."""
+    return lambda: next(_neighbours)
+
+
 @pytest.fixture
 def page_factory(
     browser: Browser, demo: LexunServer, request: pytest.FixtureRequest
 ) -> Iterator[PageFactory]:
     """Makes a page in a browser profile of its own: `page_factory("volunteer", desk=False, locale="zh-CN")`.
 
-    With a demo login's key the person is signed in already; without one nobody is. `position` is (lon, lat). Each
-    page collects what it logged as an error in `page.troubles`.
+    With a demo login's key, or a demo person's phone, the person is signed in already; without one nobody is.
+    `position` is (lon, lat). Each page collects what it logged as an error in `page.troubles`.
     """
     contexts: list[BrowserContext] = []
 
@@ -116,12 +128,22 @@ def page_factory(
 
 
 def sign_in(context: BrowserContext, login: str) -> None:
-    """Sign this profile in as one of the demo's people, by the demo login's key."""
+    """Sign this profile in as one of the demo's people, by the demo login's key or the person's phone."""
     session = context.request.get("/api/session")
     assert session.ok, session.text()
     token = next(cookie["value"] for cookie in context.cookies() if cookie.get("name") == "lexun_csrf")
-    answer = context.request.post("/api/demo/login", data={"key": login}, headers={"X-CSRF-Token": token})
+    if login.isdigit():
+        path, body = "/api/session", {"phone": login, "password": PASSWORD, "device_name": "Chromium"}
+    else:
+        path, body = "/api/demo/login", {"key": login}
+    answer = context.request.post(path, data=body, headers={"X-CSRF-Token": token})
     assert answer.ok, f"{login}: {answer.text()}"
+
+
+def troubles_but(page: Page, *expected: str) -> list[str]:
+    """What the page logged as an error, without what names one of the expected (a refusal's status, a cut network)."""
+    troubles: list[str] = page.troubles  # type: ignore[attr-defined]
+    return [trouble for trouble in troubles if not any(part in trouble for part in expected)]
 
 
 def _keep_screenshots(contexts: list[BrowserContext], test: str) -> None:

@@ -1,0 +1,41 @@
+"""People of the demo for a test of its own: neighbours whom no other test uses, with a browser or only over HTTP."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.visitor import Visitor
+
+PASSWORD = "lewan-demo"
+FIRST_PHONE = 19900000000
+PEOPLE = 600
+OLD_STREET = (122.6075, 27.4905)
+"""A place in the old town, (lon, lat)."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A verified adult volunteer; `http` acts for them beside their browser."""
+
+    phone: str
+    name: str
+    user_id: str
+    http: Visitor
+
+
+def neighbours(url: str) -> Iterator[Neighbour]:
+    """The demo's volunteers one by one: verified, adult, on duty, with nothing in hand."""
+    for phone in map(str, range(FIRST_PHONE, FIRST_PHONE + PEOPLE)):
+        http = Visitor(url)
+        me = http.ask("POST", "/api/session", json={"phone": phone, "password": PASSWORD, "device_name": "tests"})
+        if not me["verified"] or not me["adult"] or http.ask("GET", "/api/me/patrol")["patrol"] is not None:
+            continue
+        if http.ask("GET", "/api/me/assignments", params={"state": "open"})["items"]:
+            continue
+        http.ask("PUT", "/api/me/duty", json={"on_duty": True})
+        yield Neighbour(phone, me["name"], me["id"], http)
+
+
+def district_of(visitor: Visitor) -> dict[str, Any]:
+    """The demo district as this person sees it."""
+    return next(area for area in visitor.ask("GET", "/api/areas") if area["kind"] == "district")
