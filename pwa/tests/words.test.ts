@@ -29,7 +29,8 @@ test('no word is declared that no screen says', () => {
       .filter(([path, source]) => path !== file && (path.startsWith(folder) || source.includes(`/${feature}/texts`)))
       .map(([, source]) => source)
       .join('\n');
-    for (const key of Object.keys(words!)) {
+    // Words under a code of the server's (`task.publish`) are looked up when the code comes.
+    for (const key of Object.keys(words!).filter((each) => !each.includes('.'))) {
       if (!new RegExp(`\\b\\w*[wW]ords\\w*(\\.${key}\\b|\\[)`).test(said)) unsaid.push(`${feature}.${key}`);
     }
   }

@@ -21,7 +21,7 @@ export const words = texts({
   at_stop: ['在 {order} 号点 · {name}', 'At stop {order} · {name}'],
   to_stop: ['去 {order} 号点 · {name}', 'To stop {order} · {name}'],
   stay: ['再停留约 {time}', 'Stay about {time} more'],
-  then: ['之后去 {order} 号点（{distance}）', 'then stop {order} ({distance})'],
+  then: ['，之后去 {order} 号点（{distance}）', ', then stop {order} ({distance})'],
   away: ['还有 {distance}，驻留 {time}', '{distance} to go, stay {time}'],
   done_all: ['点位都走到了', 'All stops are done'],
   done_hint: ['可以结束，也可以再走走。', 'You can finish, or walk on a little.'],
