@@ -212,11 +212,14 @@ async function take({ coords, timestamp }: GeolocationPosition): Promise<void> {
   if (!patrol || recorder.finish_queued) return;
   recorder.gps = 'on';
   if (timestamp - last_fix_ms < FIX_EVERY_MS || coords.accuracy > WORST_ACCURACY_M) return;
+  // The phone's clock may be wrong; the server's, as learnt, is what all patrols share.
+  const at_ms = timestamp + (server_now_ms() - Date.now());
+  // A place the phone remembers from just before the start is no part of the patrol.
+  if (at_ms < Date.parse(patrol.started_at)) return;
   last_fix_ms = timestamp;
   const fix: Fix = {
     id: uuid7(),
-    // The phone's clock may be wrong; the server's, as learnt, is what all patrols share.
-    at: new Date(timestamp + (server_now_ms() - Date.now())).toISOString(),
+    at: new Date(at_ms).toISOString(),
     lon: coords.longitude,
     lat: coords.latitude,
     accuracy_m: coords.accuracy,
