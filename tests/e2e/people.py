@@ -27,7 +27,9 @@ def neighbours(url: str) -> Iterator[Neighbour]:
     """The demo's volunteers one by one: verified, adult, on duty, with nothing in hand."""
     for phone in map(str, range(FIRST_PHONE, FIRST_PHONE + PEOPLE)):
         http = Visitor(url)
-        me = http.ask("POST", "/api/session", json={"phone": phone, "password": PASSWORD, "device_name": "tests"})
+        me = http.ask(
+            "POST", "/api/session", json={"phone": phone, "password": PASSWORD, "device_name": "tests"}
+        )
         if not me["verified"] or not me["adult"] or http.ask("GET", "/api/me/patrol")["patrol"] is not None:
             continue
         if http.ask("GET", "/api/me/assignments", params={"state": "open"})["items"]:
