@@ -14,21 +14,15 @@ export async function purge_alert(alert_id: string): Promise<void> {
   await forget_thing(alert_id);
   const registration = await navigator.serviceWorker?.getRegistration();
   for (const shown of (await registration?.getNotifications?.({ tag: `alert-${alert_id}` })) ?? []) shown.close();
-  await confirm(alert_id, 'purged');
-}
-
-/** Tells the server what became of this phone's copy. Best effort: the service worker tells it too. */
-async function confirm(alert_id: string, kind: 'delivered' | 'purged'): Promise<void> {
   await call('POST /api/alerts/{id}/receipts', {
     path: { id: alert_id },
-    body: { kind, at: new Date().toISOString() },
+    body: { kind: 'purged', at: new Date().toISOString() },
   }).catch(() => undefined);
 }
 
-/** Confirms each alert that arrives and obeys each recall, as long as the app runs. */
+/** Listens for recalls as long as the app runs. */
 export function obey_recalls(): void {
   on_message((message) => {
-    if (message.kind === 'alert.live') void confirm(message.ref.id, 'delivered');
     if (message.kind !== 'alert.recall') return;
     void purge_alert(message.ref.id);
     tell(t(words.recalled));

@@ -1,7 +1,7 @@
 /** A patrol in words, for those who review it. */
 import type { Patrol } from '../../api/types';
 import { distance } from '../../i18n/format';
-import { t } from '../../i18n/index.svelte';
+import { t, type Both } from '../../i18n/index.svelte';
 import { words } from './texts';
 
 export function length_words(patrol: Pick<Patrol, 'length_m'>): string {
@@ -12,4 +12,18 @@ export function length_words(patrol: Pick<Patrol, 'length_m'>): string {
 export function stops_words(patrol: Pick<Patrol, 'stops_dwelt' | 'stops_total'>): string {
   if (patrol.stops_total === 0) return '';
   return `${t(words.stops_stayed)} ${t(words.of, { part: patrol.stops_dwelt, whole: patrol.stops_total })}`;
+}
+
+/** Below these a finished walk is worth a second look; nothing is refused for it. */
+const FEW_METRES = 200;
+const FEW_MINUTES = 10;
+
+/** What a reviewer should look at first, in short words; empty for a walk without anything unusual. */
+export function doubts(patrol: Pick<Patrol, 'length_m' | 'minutes' | 'stops_dwelt' | 'stops_total' | 'kind'>): Both[] {
+  const walked = patrol.kind === 'patrol' || patrol.kind === 'free_patrol';
+  return [
+    ...(walked && patrol.length_m < FEW_METRES ? [words.doubt_no_track] : []),
+    ...(patrol.minutes < FEW_MINUTES ? [words.doubt_short_time] : []),
+    ...(patrol.stops_total > 0 && patrol.stops_dwelt === 0 ? [words.doubt_no_stop] : []),
+  ];
 }

@@ -39,6 +39,7 @@ export const words = texts({
   already_at: ['这张券 {when} 已经核销过了。', 'This voucher was already used: {when}.'],
   offline: ['没有网络，没有核销。请先不要给出商品，联网后再试。', 'No connection: nothing was redeemed. Please hand over nothing yet and try again online.'],
   again: ['再试一次', 'Try again'],
+  type_again: ['重新输入', 'Type again'],
   scan_again: ['重新扫码', 'Scan again'],
   other_way_scan: ['改用扫码', 'Scan instead'],
   other_way_type: ['改用 8 位数字', 'Type the digits instead'],

@@ -45,7 +45,6 @@ export const words = texts({
   hotspots: ['热点和理由', 'Hotspots and why'],
   all_hotspots: ['全部 {count} 个热点', 'All {count} hotspots'],
   fewer_hotspots: ['只看前几个', 'Only the first few'],
-  score: ['{score} 分', '{score}'],
   team: ['{number} 队', 'Team {number}'],
   stops: ['{count} 个点位', '{count} {count:stop|stops}'],
   dwell_for: ['驻留 {time}', 'stay {time}'],
@@ -65,11 +64,9 @@ export const words = texts({
   discard_hold: ['按住放弃', 'Hold to discard'],
   // failure
   failed: ['这次没有算成', 'No plan this time'],
-  failed_given: ['当前填的：{value}', 'Given: {value}'],
   failed_internal: ['计算时出了意外，已记录。请再试一次；若仍不行，请告诉管理员。', 'Something broke while working it out, and was recorded. Try again; if it stays, tell an administrator.'],
   failed_timed_out: ['算了 {minutes} 分钟还没有结果，已停下。试试少一些队或更短的时间。', 'No result after {minutes} minutes. Try fewer teams or a shorter time.'],
   failed_streets: ['本区还没有导入街道地图，请管理员先导入。', 'This district has no street map yet; ask an administrator to import one.'],
   failed_other: ['有一项条件满足不了，请换时段、少几队或换出发点再试。', 'One condition cannot be met. Try another time, fewer teams or another start.'],
   again: ['改一改再算', 'Change it and try again'],
-  too_many: ['十分钟内已排了很多方案，请稍等再试。', 'Many plans in ten minutes; please wait a little.'],
 });
