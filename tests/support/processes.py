@@ -67,7 +67,7 @@ def wait_until(
     *,
     what: str,
     log: Path,
-    timeout_s: float = 60,
+    timeout_s: float = 180,
 ) -> None:
     """Return once `ready()` is true; raise RuntimeError with the log's end when the process ends or time runs out."""
     deadline = time.monotonic() + timeout_s

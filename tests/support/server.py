@@ -21,7 +21,7 @@ class LexunServer:
         folder: Path,
         settings: Mapping[str, str] | None = None,
         command: Sequence[str] = ("serve",),
-        timeout_s: float = 60,
+        timeout_s: float = 180,
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"

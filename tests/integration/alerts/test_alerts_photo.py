@@ -44,7 +44,7 @@ async def test_no_metadata_leaves_and_two_viewers_get_two_pictures(
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["content-type"] == "image/webp"
-        for trace in (b"Exif", b"EXIF", b"XMP", b"xmp", b"PhoneMaker", b"GPS", b"taken at home"):
+        for trace in (b"Exif", b"EXIF", b"XMP ", b"xmpmeta", b"PhoneMaker", b"taken at home"):
             assert trace not in answer.content
         with Image.open(io.BytesIO(answer.content)) as picture:
             assert picture.width * picture.height <= 2_000_000
