@@ -36,7 +36,13 @@ WAIT_FIRST_S = 5.0
 DEVICES_MAX = 10
 NOTED_TOGETHER = 64
 TRIED_AGAIN = ("later", "unreachable")
-ADDRESSES = {"alert": "/alerts/{id}", "task": "/tasks/{id}"}
+ADDRESSES = {
+    "alert": "/alerts/{id}",
+    "task": "/tasks/{id}",
+    "patrol": "/patrols/{id}",
+    "plan": "/desk/plans/{id}",
+    "voucher": "/vouchers/{id}",
+}
 """Where a tap on the notification leads, by what the message is about; else to the messages."""
 
 _signatures: Signatures | None = None
