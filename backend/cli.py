@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from backend import __version__
 from backend.settings import Settings, SettingsError, load_settings
@@ -75,7 +76,10 @@ def run_connected[T](settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
     from tortoise.exceptions import DBConnectionError
 
     from backend.app import running_core
+    from backend.core import logs
     from backend.core.db.migrate import MigrationError
+
+    logs.configure_logs(msgspec.structs.replace(settings, log_format="console", log_level="WARNING"))
 
     async def inside() -> T:
         async with running_core(settings):
@@ -117,19 +121,17 @@ def serve_forever(settings: Settings) -> None:
 @main.command()
 def worker() -> None:
     """Work off background jobs until told to stop."""
-    from backend.core import logs
-
     settings = settings_or_exit()
-    logs.configure_logs(settings)
-    run_connected(settings, _work_off)
+    run_connected(settings, lambda: _work_off(settings))
 
 
-async def _work_off() -> None:
+async def _work_off(settings: Settings) -> None:
     import signal
 
     from backend import features
-    from backend.core import jobs
+    from backend.core import jobs, logs
 
+    logs.configure_logs(settings)
     features.parts("jobs")
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -1,0 +1,190 @@
+"""The command line answers quickly, does what it says, and tells what is wrong in one line with code 2."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pyotp
+import pytest
+from pyotp.totp import TOTP
+
+from backend.people.models import Person
+from backend.settings import Settings
+from tests.support.app import ApiClient
+from tests.support.district import make_district
+from tests.support.processes import BIN, ROOT, project_environment
+
+COMMANDS = {"audit", "demo", "incidents", "migrate", "openapi", "plan", "points", "serve", "user", "worker"}
+
+
+@pytest.fixture
+def lexun(settings: Settings, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `lexun` over this test's database."""
+
+    def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        own = {"LEXUN_DATA_DIR": str(settings.data_dir), "LEXUN_DATABASE_URL": settings.database_url}
+        return subprocess.run(
+            [BIN / "lexun", *words],
+            env=project_environment({**own, **environ}),
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+
+    return run
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The only line that a refused command says."""
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == "" and "Traceback" not in done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def test_help_lists_every_command_without_loading_them() -> None:
+    """No solver, no web framework, no database is imported for a list of words."""
+    script = (
+        "import sys\nfrom backend.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        "print(sorted(name for name in sys.modules if name in ('ortools', 'numba', 'litestar', 'tortoise', 'scipy')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+    section = done.stdout.partition("Commands:")[2]
+    assert set(re.findall(r"^  (\w+)  ", section, re.MULTILINE)) == COMMANDS
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_listed_command_is_there(
+    lexun: Callable[..., subprocess.CompletedProcess[str]], command: str
+) -> None:
+    """Each has a help of its own."""
+    done = lexun(command, "--help")
+    assert done.returncode == 0 and f"lexun {command}" in done.stdout
+
+
+def test_migrating_twice_is_harmless(
+    lexun: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """The second run finds nothing to do; a fresh folder is made on the way."""
+    fresh = {"LEXUN_DATA_DIR": str(tmp_path / "fresh"), "LEXUN_DATABASE_URL": ""}
+    for _ in range(2):
+        done = lexun("migrate", **fresh)
+        assert (done.returncode, done.stdout) == (0, "The database is at the current schema.\n"), done.stderr
+    assert (tmp_path / "fresh" / "lexun.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"LEXUN_PORT": "abc"}, "'abc'"),
+        ({"LEXUN_PROT": "1"}, "LEXUN_PROT is not a setting"),
+        ({"LEXUN_SECRET_KEY": "short"}, "openssl"),
+        ({"LEXUN_DATABASE_URL": "mysql://root@localhost/lexun"}, "postgresql://"),
+        ({"LEXUN_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/lexun"}, "cannot be reached"),
+        ({"LEXUN_CONFIG": "/nowhere/lexun.toml"}, "/nowhere/lexun.toml"),
+    ],
+)
+def test_wrong_settings_end_in_one_line(
+    lexun: Callable[..., subprocess.CompletedProcess[str]], environ: dict[str, str], said: str
+) -> None:
+    """Code 2, what is wrong, no traceback, no password."""
+    line = one_line(lexun("migrate", **environ))
+    assert said in line and "hunter2" not in line
+
+
+def test_the_openapi_document_is_written(
+    lexun: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """Needs no database; the same twice; a missing folder is named."""
+    out = tmp_path / "openapi.json"
+    for _ in range(2):
+        assert lexun("openapi", "--out", str(out)).returncode == 0
+        assert len(json.loads(out.read_text("utf-8"))["paths"]) > 50
+    assert "no folder" in one_line(lexun("openapi", "--out", str(tmp_path / "none" / "openapi.json")))
+
+
+async def test_an_administrator_is_added_and_can_sign_in(
+    client: ApiClient, lexun: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """The first one comes from the command line, with a secret for an authenticator app that then works."""
+    await make_district()
+    wanted = [
+        "--phone",
+        "13800000001",
+        "--name",
+        "某人",
+        "--birth-year",
+        "1980",
+        "--area",
+        "lewan",
+        "--role",
+        "admin",
+    ]
+    done = lexun("user", "add", *wanted, "--password", "correct horse")
+    assert done.returncode == 0, done.stderr
+    secret = re.search(r"secret=(\w+)", done.stdout)
+    assert secret is not None
+    await client.get("/api/session")
+    login = {"phone": "13800000001", "password": "correct horse"}
+    assert (await client.post("/api/session", json=login)).json()["code"] == "second-factor-required"
+    answer = await client.post("/api/session", json={**login, "totp": TOTP(secret[1]).now()})
+    assert answer.status_code == 200 and [role["role"] for role in answer.json()["roles"]] == ["admin"]
+
+    again = lexun("user", "add", *wanted, "--password", "correct horse")
+    assert again.returncode == 1 and "has an account already" in again.stderr
+    nowhere = lexun(
+        "user", "add", *[word.replace("lewan", "atlantis") for word in wanted], "--password", "correct horse"
+    )
+    assert nowhere.returncode == 1 and "atlantis" in nowhere.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--phone", "12"), ("--password", "short"), ("--name", ""), ("--role", "king")]
+)
+async def test_what_the_api_would_refuse_is_refused(
+    database: Settings, lexun: Callable[..., subprocess.CompletedProcess[str]], option: str, value: str
+) -> None:
+    """The option is named and nobody is added."""
+    good = {"--phone": "13800000001", "--name": "某人", "--birth-year": "1980", "--area": "lewan", "--role": "admin", "--password": "long enough"}  # fmt: skip
+    words = [word for pair in {**good, option: value}.items() for word in pair]
+    done = lexun("user", "add", *words)
+    assert done.returncode == 2 and option in done.stderr
+    assert await Person.all().count() == 0
+
+
+async def test_a_new_second_factor_signs_every_device_out(
+    client: ApiClient, lexun: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """For a lost phone: the old secret is worthless at once."""
+    await make_district()
+    wanted = [
+        "--phone",
+        "13800000001",
+        "--name",
+        "某人",
+        "--birth-year",
+        "1980",
+        "--area",
+        "lewan",
+        "--role",
+        "officer",
+    ]
+    old = re.search(r"secret=(\w+)", lexun("user", "add", *wanted, "--password", "correct horse").stdout)
+    assert old is not None
+    await client.get("/api/session")
+    login = {"phone": "13800000001", "password": "correct horse", "totp": TOTP(old[1]).now()}
+    assert (await client.post("/api/session", json=login)).status_code == 200
+    new = re.search(r"secret=(\w+)", lexun("user", "second-factor", "--phone", "13800000001").stdout)
+    assert new is not None and new[1] != old[1] and len(pyotp.random_base32()) == len(new[1])
+    assert (await client.get("/api/me")).status_code == 401
+    assert (await client.post("/api/session", json={**login, "totp": TOTP(old[1]).now()})).status_code == 401
+    assert (await client.post("/api/session", json={**login, "totp": TOTP(new[1]).now()})).status_code == 200
+    assert "no account" in lexun("user", "second-factor", "--phone", "13999999999").stderr
