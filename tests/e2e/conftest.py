@@ -19,8 +19,8 @@ from tests.support.server import LexunServer
 
 type PageFactory = Callable[..., Page]
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 RESULTS = ROOT / "test-results"
 TIMEOUT_MS = 15_000
 expect.set_options(timeout=TIMEOUT_MS)
@@ -132,7 +132,9 @@ def sign_in(context: BrowserContext, login: str) -> None:
     """Sign this profile in as one of the demo's people, by the demo login's key or the person's phone."""
     session = context.request.get("/api/session")
     assert session.ok, session.text()
-    token = next(cookie["value"] for cookie in context.cookies() if cookie.get("name") == "lexun_csrf")
+    token = next(
+        cookie.get("value", "") for cookie in context.cookies() if cookie.get("name") == "lexun_csrf"
+    )
     if login.isdigit():
         path, body = "/api/session", {"phone": login, "password": PASSWORD, "device_name": "Chromium"}
     else:
