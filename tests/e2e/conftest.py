@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.e2e.people import PASSWORD, Neighbour, neighbours
 from tests.support.browser import LAUNCH_ARGUMENTS, NoBrowser, chromium_path
