@@ -1,0 +1,1206 @@
+CREATE FUNCTION public.audit_entry_check_follows() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.position <> COALESCE((SELECT MAX(position) FROM audit_entry WHERE tenant = NEW.tenant), 0) + 1
+        OR NEW.previous_hash <> COALESCE(
+            (SELECT hash FROM audit_entry WHERE tenant = NEW.tenant AND position = NEW.position - 1), '')
+    THEN
+        RAISE EXCEPTION 'audit_entry does not follow the last entry of its chain' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.audit_entry_refuse() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'audit_entry is append-only: rows are never changed or deleted' USING ERRCODE = 'check_violation';
+END
+$$;
+
+CREATE FUNCTION public.fix_is_not_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a position is never changed' USING ERRCODE = '23514';
+END $$;
+
+CREATE FUNCTION public.fix_only_during_patrol() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM patrol p JOIN patrol_member m ON m.patrol_id = p.id
+        WHERE p.id = new.patrol_id AND m.user_id = new.user_id
+          AND new.at >= p.started_at - interval '1 second'
+          AND new.at <= coalesce(coalesce(m.finished_at, p.finished_at) + interval '60 seconds', new.at)
+    ) THEN
+        RAISE EXCEPTION 'a position outside of a patrol is not kept' USING ERRCODE = '23514';
+    END IF;
+    RETURN new;
+END $$;
+
+CREATE FUNCTION public.message_number_at_commit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7263511);
+    UPDATE message SET seq = nextval('message_seq_seq') WHERE id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.points_account_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR TG_OP = 'TRUNCATE' THEN
+        RAISE EXCEPTION 'points_account_identity: accounts are never deleted'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        IF (NEW.debits_posted, NEW.debits_pending, NEW.credits_posted, NEW.credits_pending, NEW.last_seq)
+            <> (0, 0, 0, 0, 0) THEN
+            RAISE EXCEPTION 'points_account_starts_empty: an account starts with nothing in it'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF (NEW.id, NEW.kind, NEW.owner_id, NEW.may_overdraw, NEW.created_at)
+        IS DISTINCT FROM (OLD.id, OLD.kind, OLD.owner_id, OLD.may_overdraw, OLD.created_at) THEN
+        RAISE EXCEPTION 'points_account_identity: an account keeps its owner and its kind'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF (NEW.debits_posted, NEW.debits_pending, NEW.credits_posted, NEW.credits_pending, NEW.last_seq)
+        IS DISTINCT FROM
+        (OLD.debits_posted, OLD.debits_pending, OLD.credits_posted, OLD.credits_pending, OLD.last_seq)
+        AND pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'points_account_totals_from_transfers: balances change through transfers only'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.points_transfer_apply_amounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    posted BIGINT := CASE WHEN NEW.kind IN ('posted', 'post') THEN NEW.amount ELSE 0 END;
+    pending BIGINT := CASE NEW.kind WHEN 'pending' THEN NEW.amount WHEN 'posted' THEN 0 ELSE -NEW.amount END;
+    account UUID;
+BEGIN
+    FOREACH account IN ARRAY ARRAY[
+        least(NEW.debit_account_id, NEW.credit_account_id), greatest(NEW.debit_account_id, NEW.credit_account_id)
+    ] LOOP
+        IF account = NEW.debit_account_id THEN
+            UPDATE points_account SET debits_posted = debits_posted + posted,
+                debits_pending = debits_pending + pending, last_seq = greatest(last_seq, NEW.seq)
+                WHERE id = account;
+        ELSE
+            UPDATE points_account SET credits_posted = credits_posted + posted,
+                credits_pending = credits_pending + pending, last_seq = greatest(last_seq, NEW.seq)
+                WHERE id = account;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.points_transfer_check_match() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.pending_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM points_transfer p
+        WHERE p.id = NEW.pending_id AND p.kind = 'pending' AND p.amount = NEW.amount
+            AND p.debit_account_id = NEW.debit_account_id
+            AND p.credit_account_id = NEW.credit_account_id
+            AND (NEW.kind = 'void' OR p.timeout_at IS NULL OR NEW.created_at < p.timeout_at)
+    ) THEN
+        RAISE EXCEPTION 'points_transfer_pending_match: no such pending transfer, or it has timed out'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.reverses_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM points_transfer r
+        WHERE r.id = NEW.reverses_id AND r.kind IN ('posted', 'post') AND r.amount = NEW.amount
+            AND r.debit_account_id = NEW.credit_account_id
+            AND r.credit_account_id = NEW.debit_account_id
+    ) THEN
+        RAISE EXCEPTION 'points_transfer_reversal_match: no such transfer to reverse'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.points_transfer_insert_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'points_transfer_insert_only: transfers are never changed or deleted; reverse them'
+        USING ERRCODE = 'check_violation';
+END $$;
+
+CREATE FUNCTION public.points_voucher_check_born() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    cap INT;
+BEGIN
+    IF NEW.state <> 'issued' THEN
+        RAISE EXCEPTION 'points_voucher_born: a voucher starts as issued' USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT per_person_cap INTO cap FROM points_offer
+        WHERE id = NEW.offer_id AND merchant_id = NEW.merchant_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'points_voucher_offer: the offer belongs to another merchant'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT EXISTS (
+        SELECT 1 FROM points_transfer t
+        JOIN points_account d ON d.id = t.debit_account_id
+        JOIN points_account c ON c.id = t.credit_account_id
+        WHERE t.id = NEW.transfer_id AND t.kind = 'pending' AND t.amount = NEW.cost
+            AND t.reference_id = NEW.id
+            AND d.kind = 'person' AND d.owner_id = NEW.user_id
+            AND c.kind = 'merchant' AND c.owner_id = NEW.merchant_id
+    ) THEN
+        RAISE EXCEPTION 'points_voucher_paid: the cost of this voucher is not set aside for it'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF cap IS NOT NULL AND cap <= (
+        SELECT count(*) FROM points_voucher v
+        WHERE v.offer_id = NEW.offer_id AND v.user_id = NEW.user_id AND v.state IN ('issued', 'redeemed')
+    ) THEN
+        RAISE EXCEPTION 'points_voucher_cap: this person holds as many of this offer as one may'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.points_voucher_check_move() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'UPDATE' THEN
+        RAISE EXCEPTION 'points_voucher_fixed: vouchers are never deleted' USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.state <> 'issued' OR NEW.state = 'issued' THEN
+        RAISE EXCEPTION 'points_voucher_moves: a voucher moves once, from issued'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = 'redeemed' AND NEW.redeemed_at >= OLD.expires_at THEN
+        RAISE EXCEPTION 'points_voucher_late: this voucher has expired' USING ERRCODE = 'check_violation';
+    END IF;
+    IF (NEW.id, NEW.offer_id, NEW.merchant_id, NEW.user_id, NEW.transfer_id, NEW.title_zh, NEW.title_en,
+        NEW.terms_zh, NEW.terms_en, NEW.cost, NEW.code, NEW.issued_at, NEW.expires_at)
+        IS DISTINCT FROM
+        (OLD.id, OLD.offer_id, OLD.merchant_id, OLD.user_id, OLD.transfer_id, OLD.title_zh, OLD.title_en,
+        OLD.terms_zh, OLD.terms_en, OLD.cost, OLD.code, OLD.issued_at, OLD.expires_at) THEN
+        RAISE EXCEPTION 'points_voucher_fixed: a voucher stays as it was bought'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TABLE public.alert (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(30) NOT NULL,
+    state character varying(12) DEFAULT 'draft'::character varying NOT NULL,
+    headline_zh character varying(60) NOT NULL,
+    headline_en character varying(120) NOT NULL,
+    clothing_zh character varying(200) NOT NULL,
+    behaviour_zh character varying(200) NOT NULL,
+    direction_zh character varying(80) NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    last_seen_place character varying(80) NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    radius_m integer NOT NULL,
+    contact_phone character varying(20) NOT NULL,
+    photo_key character varying(80),
+    composed_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    submitted_at timestamp with time zone,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    live_at timestamp with time zone,
+    closed_by uuid,
+    closed_at timestamp with time zone,
+    outcome character varying(12),
+    close_note character varying(200) DEFAULT ''::character varying NOT NULL,
+    recalled_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT alert_a_day_at_most CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '24:00:01'::interval)))),
+    CONSTRAINT alert_approved_at_a_time CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
+    CONSTRAINT alert_approved_before_live CHECK ((((state)::text = ANY ((ARRAY['draft'::character varying, 'submitted'::character varying])::text[])) = (approved_by IS NULL))),
+    CONSTRAINT alert_closed_with_outcome CHECK (((((state)::text = ANY ((ARRAY['closed'::character varying, 'recalled'::character varying, 'purged'::character varying])::text[])) = (closed_at IS NOT NULL)) AND ((closed_at IS NULL) = (outcome IS NULL)))),
+    CONSTRAINT alert_live_at_a_time CHECK ((((state)::text = ANY ((ARRAY['draft'::character varying, 'submitted'::character varying, 'approved'::character varying])::text[])) = (live_at IS NULL))),
+    CONSTRAINT alert_outcome_known CHECK (((outcome)::text = ANY ((ARRAY['found'::character varying, 'cleared'::character varying, 'withdrawn'::character varying, 'expired'::character varying])::text[]))),
+    CONSTRAINT alert_purged_without_photo CHECK (((((state)::text = 'purged'::text) = (purged_at IS NOT NULL)) AND (((state)::text <> 'purged'::text) OR (photo_key IS NULL)))),
+    CONSTRAINT alert_radius_sensible CHECK (((radius_m >= 50) AND (radius_m <= 5000))),
+    CONSTRAINT alert_recalled_at_a_time CHECK ((((state)::text = ANY ((ARRAY['recalled'::character varying, 'purged'::character varying])::text[])) = (recalled_at IS NOT NULL))),
+    CONSTRAINT alert_state_known CHECK (((state)::text = ANY ((ARRAY['draft'::character varying, 'submitted'::character varying, 'approved'::character varying, 'live'::character varying, 'closed'::character varying, 'recalled'::character varying, 'purged'::character varying])::text[]))),
+    CONSTRAINT alert_two_people CHECK ((approved_by <> composed_by))
+);
+
+CREATE TABLE public.alert_update (
+    id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    text_zh character varying(300) NOT NULL,
+    made_by uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.area (
+    id uuid NOT NULL,
+    parent_id uuid,
+    path character varying(200) NOT NULL,
+    slug character varying(60) NOT NULL,
+    kind character varying(20) NOT NULL,
+    name_zh character varying(60) NOT NULL,
+    name_en character varying(80) NOT NULL,
+    geometry jsonb NOT NULL,
+    west double precision NOT NULL,
+    south double precision NOT NULL,
+    east double precision NOT NULL,
+    north double precision NOT NULL,
+    center_lon double precision NOT NULL,
+    center_lat double precision NOT NULL,
+    time_zone character varying(40) NOT NULL,
+    streets_key character varying(120),
+    basemap jsonb,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT area_kind_known CHECK (((kind)::text = ANY ((ARRAY['district'::character varying, 'street'::character varying, 'community'::character varying])::text[]))),
+    CONSTRAINT area_parent_by_kind CHECK ((((kind)::text = 'district'::text) = (parent_id IS NULL)))
+);
+
+CREATE TABLE public.assignment (
+    id uuid NOT NULL,
+    task_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    state character varying(12) DEFAULT 'held'::character varying NOT NULL,
+    leader boolean DEFAULT false NOT NULL,
+    grabbed_at timestamp with time zone NOT NULL,
+    hold_until timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    released_at timestamp with time zone,
+    release_reason character varying(20),
+    release_note character varying(200),
+    patrol_id uuid,
+    points_awarded integer,
+    review_note character varying(500),
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT assignment_points_not_negative CHECK (((points_awarded IS NULL) OR (points_awarded >= 0))),
+    CONSTRAINT assignment_release_told CHECK ((((state)::text = 'released'::text) = ((release_reason IS NOT NULL) AND ((release_reason)::text = ANY ((ARRAY['self'::character varying, 'timeout'::character varying, 'admin'::character varying])::text[]))))),
+    CONSTRAINT assignment_state_known CHECK (((state)::text = ANY ((ARRAY['held'::character varying, 'started'::character varying, 'paused'::character varying, 'finished'::character varying, 'accepted'::character varying, 'partial'::character varying, 'rejected'::character varying, 'appealed'::character varying, 'upheld'::character varying, 'corrected'::character varying, 'released'::character varying, 'no_show'::character varying])::text[])))
+);
+
+CREATE TABLE public.audit_entry (
+    id uuid NOT NULL,
+    tenant character varying(80) NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_id uuid,
+    action character varying(80) NOT NULL,
+    kind character varying(80) NOT NULL,
+    object_id character varying(80) NOT NULL,
+    area_id uuid,
+    details text NOT NULL,
+    previous_hash character varying(64) NOT NULL,
+    hash character varying(64) NOT NULL,
+    CONSTRAINT audit_entry_position_positive CHECK (("position" >= 1))
+);
+
+CREATE TABLE public.audit_head (
+    tenant character varying(80) NOT NULL,
+    "position" bigint NOT NULL,
+    hash character varying(64) NOT NULL,
+    CONSTRAINT audit_head_position_not_negative CHECK (("position" >= 0))
+);
+
+CREATE TABLE public.consent (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    version integer NOT NULL,
+    granted boolean NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT consent_kind_known CHECK (((kind)::text = ANY ((ARRAY['whereabouts'::character varying, 'photos'::character varying])::text[])))
+);
+
+CREATE TABLE public.delivery (
+    id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    channel character varying(10) NOT NULL,
+    distance_m integer,
+    sent_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    opened_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    CONSTRAINT delivery_channel_known CHECK (((channel)::text = ANY ((ARRAY['in_app'::character varying, 'web_push'::character varying])::text[])))
+);
+
+CREATE TABLE public.fix (
+    id uuid NOT NULL,
+    patrol_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    accuracy_m double precision NOT NULL,
+    speed_m_s double precision,
+    heading_deg double precision,
+    received_at timestamp with time zone NOT NULL,
+    CONSTRAINT fix_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT fix_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
+);
+
+CREATE TABLE public.incident (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    external_id character varying(120) NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    clock_known boolean DEFAULT true NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    kind character varying(80) NOT NULL,
+    weight double precision DEFAULT 1 NOT NULL,
+    source character varying(10) DEFAULT 'report'::character varying NOT NULL,
+    batch character varying(80) DEFAULT ''::character varying NOT NULL,
+    demo boolean DEFAULT false NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    CONSTRAINT incident_on_earth CHECK ((((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)) AND ((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)))),
+    CONSTRAINT incident_source_known CHECK (((source)::text = ANY ((ARRAY['report'::character varying, 'patrol'::character varying])::text[]))),
+    CONSTRAINT incident_weight_not_negative CHECK ((weight >= (0)::double precision))
+);
+
+CREATE TABLE public.job (
+    id uuid NOT NULL,
+    name character varying(80) NOT NULL,
+    payload jsonb NOT NULL,
+    key character varying(200),
+    state character varying(8) DEFAULT 'todo'::character varying NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    leased_by uuid,
+    leased_until timestamp with time zone,
+    last_error character varying(500) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    keep_until timestamp with time zone NOT NULL,
+    CONSTRAINT job_attempts_not_negative CHECK ((attempts >= 0)),
+    CONSTRAINT job_finished_when_over CHECK ((((state)::text = ANY ((ARRAY['done'::character varying, 'dead'::character varying])::text[])) = (finished_at IS NOT NULL))),
+    CONSTRAINT job_lease_while_doing CHECK (((((state)::text = 'doing'::text) = (leased_by IS NOT NULL)) AND (((state)::text = 'doing'::text) = (leased_until IS NOT NULL)))),
+    CONSTRAINT job_state_known CHECK (((state)::text = ANY ((ARRAY['todo'::character varying, 'doing'::character varying, 'done'::character varying, 'dead'::character varying])::text[])))
+);
+
+CREATE TABLE public.live_position (
+    user_id uuid NOT NULL,
+    patrol_id uuid NOT NULL,
+    area_path character varying(200) NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    accuracy_m double precision NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.media (
+    key character varying(80) NOT NULL,
+    content_type character varying(40) NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    bytes integer NOT NULL,
+    sha256 character varying(64) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT media_size_positive CHECK (((width > 0) AND (height > 0) AND (bytes > 0)))
+);
+
+CREATE TABLE public.merchant (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(30) NOT NULL,
+    name_zh character varying(60) NOT NULL,
+    name_en character varying(80) NOT NULL,
+    address_zh character varying(120) NOT NULL,
+    address_en character varying(120) NOT NULL,
+    hours character varying(60) DEFAULT ''::character varying NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    state character varying(20) DEFAULT 'open'::character varying NOT NULL,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT merchant_state_known CHECK (((state)::text = ANY ((ARRAY['open'::character varying, 'suspended'::character varying, 'closed'::character varying])::text[])))
+);
+
+CREATE TABLE public.message (
+    seq bigint NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind character varying(40) NOT NULL,
+    ref_kind character varying(20) NOT NULL,
+    ref_id uuid NOT NULL,
+    title_zh character varying(120) NOT NULL,
+    title_en character varying(240) NOT NULL,
+    body_zh character varying(600) NOT NULL,
+    body_en character varying(1200) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    duty_only boolean DEFAULT false NOT NULL,
+    recalled_at timestamp with time zone,
+    read_at timestamp with time zone
+);
+
+CREATE SEQUENCE public.message_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.message_seq_seq OWNED BY public.message.seq;
+
+CREATE TABLE public.patrol (
+    id uuid NOT NULL,
+    task_id uuid,
+    area_id uuid NOT NULL,
+    kind character varying(30) NOT NULL,
+    state character varying(20) DEFAULT 'active'::character varying NOT NULL,
+    night boolean DEFAULT false NOT NULL,
+    started_by uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    length_m integer DEFAULT 0 NOT NULL,
+    minutes integer DEFAULT 0 NOT NULL,
+    stops_dwelt integer DEFAULT 0 NOT NULL,
+    stops_total integer DEFAULT 0 NOT NULL,
+    note character varying(500),
+    review_note character varying(500),
+    reviewed_by uuid,
+    reviewed_at timestamp with time zone,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT patrol_finished_when_over CHECK ((((state)::text = 'active'::text) = (finished_at IS NULL))),
+    CONSTRAINT patrol_reviewed_by_other CHECK (((reviewed_by IS NULL) OR (reviewed_by <> started_by))),
+    CONSTRAINT patrol_state_known CHECK (((state)::text = ANY ((ARRAY['active'::character varying, 'awaiting_review'::character varying, 'accepted'::character varying, 'partial'::character varying, 'rejected'::character varying])::text[])))
+);
+
+CREATE TABLE public.patrol_member (
+    id uuid NOT NULL,
+    patrol_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    assignment_id uuid,
+    leader boolean DEFAULT false NOT NULL,
+    state character varying(20) DEFAULT 'walking'::character varying NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    points_awarded integer,
+    CONSTRAINT patrol_member_state_known CHECK (((state)::text = ANY ((ARRAY['walking'::character varying, 'finished'::character varying])::text[])))
+);
+
+CREATE TABLE public.person (
+    id uuid NOT NULL,
+    phone character varying(20) NOT NULL,
+    name character varying(60) NOT NULL,
+    password_hash character varying(200) NOT NULL,
+    totp_secret character varying(64),
+    birth_year integer NOT NULL,
+    locale character varying(10) DEFAULT 'zh-CN'::character varying NOT NULL,
+    verified boolean DEFAULT false NOT NULL,
+    on_duty boolean DEFAULT false NOT NULL,
+    duty_changed_at timestamp with time zone,
+    disabled_at timestamp with time zone,
+    area_id uuid,
+    team_id uuid,
+    demo boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.photo_view (
+    id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.plan (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    state character varying(12) DEFAULT 'solving'::character varying NOT NULL,
+    window_starts_at timestamp with time zone NOT NULL,
+    window_ends_at timestamp with time zone NOT NULL,
+    team_count integer NOT NULL,
+    minutes integer NOT NULL,
+    dwell_min integer NOT NULL,
+    start_lon double precision NOT NULL,
+    start_lat double precision NOT NULL,
+    seed bigint NOT NULL,
+    progress double precision DEFAULT 0 NOT NULL,
+    failure jsonb,
+    summary jsonb,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT plan_failure_told CHECK ((((state)::text <> 'failed'::text) OR (failure IS NOT NULL))),
+    CONSTRAINT plan_progress_share CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT plan_result_kept CHECK ((((state)::text <> ALL ((ARRAY['ready'::character varying, 'published'::character varying])::text[])) OR (summary IS NOT NULL))),
+    CONSTRAINT plan_state_known CHECK (((state)::text = ANY ((ARRAY['solving'::character varying, 'ready'::character varying, 'failed'::character varying, 'published'::character varying, 'discarded'::character varying])::text[]))),
+    CONSTRAINT plan_window_forward CHECK ((window_ends_at > window_starts_at))
+);
+
+CREATE TABLE public.points_account (
+    id uuid NOT NULL,
+    kind character varying(10) NOT NULL,
+    owner_id uuid,
+    area_id uuid,
+    may_overdraw boolean DEFAULT false NOT NULL,
+    debits_posted bigint DEFAULT 0 NOT NULL,
+    debits_pending bigint DEFAULT 0 NOT NULL,
+    credits_posted bigint DEFAULT 0 NOT NULL,
+    credits_pending bigint DEFAULT 0 NOT NULL,
+    last_seq bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT points_account_floor CHECK ((may_overdraw OR ((debits_posted + debits_pending) <= credits_posted))),
+    CONSTRAINT points_account_issuer CHECK (((NOT may_overdraw) OR ((kind)::text = 'issue'::text))),
+    CONSTRAINT points_account_kind CHECK (((kind)::text = ANY ((ARRAY['person'::character varying, 'team'::character varying, 'merchant'::character varying, 'issue'::character varying, 'expiry'::character varying, 'settlement'::character varying])::text[]))),
+    CONSTRAINT points_account_owner CHECK ((((kind)::text = ANY ((ARRAY['person'::character varying, 'team'::character varying, 'merchant'::character varying])::text[])) = (owner_id IS NOT NULL))),
+    CONSTRAINT points_account_totals CHECK (((debits_posted >= 0) AND (debits_pending >= 0) AND (credits_posted >= 0) AND (credits_pending >= 0)))
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.points_offer (
+    id uuid NOT NULL,
+    merchant_id uuid NOT NULL,
+    area_id uuid,
+    title_zh character varying(80) NOT NULL,
+    title_en character varying(120) NOT NULL,
+    terms_zh text NOT NULL,
+    terms_en text NOT NULL,
+    cost bigint NOT NULL,
+    stock bigint NOT NULL,
+    per_person_cap integer,
+    voucher_days integer DEFAULT 30 NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    state character varying(8) DEFAULT 'open'::character varying NOT NULL,
+    image_key character varying(120),
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT points_offer_cap CHECK (((per_person_cap IS NULL) OR (per_person_cap >= 1))),
+    CONSTRAINT points_offer_cost CHECK (((cost >= 1) AND (cost <= 1000000000))),
+    CONSTRAINT points_offer_state CHECK (((state)::text = ANY ((ARRAY['open'::character varying, 'paused'::character varying, 'closed'::character varying])::text[]))),
+    CONSTRAINT points_offer_stock CHECK ((stock >= 0)),
+    CONSTRAINT points_offer_title CHECK ((((title_zh)::text <> ''::text) AND ((title_en)::text <> ''::text))),
+    CONSTRAINT points_offer_voucher_days CHECK (((voucher_days >= 1) AND (voucher_days <= 3650))),
+    CONSTRAINT points_offer_window CHECK (((ends_at IS NULL) OR (ends_at > starts_at)))
+);
+
+CREATE TABLE public.points_transfer (
+    seq bigint NOT NULL,
+    id uuid NOT NULL,
+    debit_account_id uuid NOT NULL,
+    credit_account_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    kind character varying(8) NOT NULL,
+    pending_id uuid,
+    reverses_id uuid,
+    code character varying(40) NOT NULL,
+    reference_id uuid,
+    explanation text NOT NULL,
+    reason text,
+    timeout_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT points_transfer_amount CHECK (((amount >= 1) AND (amount <= 1000000000))),
+    CONSTRAINT points_transfer_code CHECK (((code)::text <> ''::text)),
+    CONSTRAINT points_transfer_kind CHECK (((kind)::text = ANY ((ARRAY['posted'::character varying, 'pending'::character varying, 'post'::character varying, 'void'::character varying])::text[]))),
+    CONSTRAINT points_transfer_resolves CHECK ((((kind)::text = ANY ((ARRAY['post'::character varying, 'void'::character varying])::text[])) = (pending_id IS NOT NULL))),
+    CONSTRAINT points_transfer_reversal CHECK ((((reverses_id IS NULL) = (reason IS NULL)) AND ((reverses_id IS NULL) OR ((kind)::text = 'posted'::text)))),
+    CONSTRAINT points_transfer_timeout CHECK (((timeout_at IS NULL) OR ((kind)::text = 'pending'::text))),
+    CONSTRAINT points_transfer_two_sides CHECK ((debit_account_id <> credit_account_id))
+);
+
+CREATE SEQUENCE public.points_transfer_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.points_transfer_seq_seq OWNED BY public.points_transfer.seq;
+
+CREATE TABLE public.points_voucher (
+    id uuid NOT NULL,
+    offer_id uuid NOT NULL,
+    merchant_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    transfer_id uuid NOT NULL,
+    title_zh character varying(80) NOT NULL,
+    title_en character varying(120) NOT NULL,
+    terms_zh text NOT NULL,
+    terms_en text NOT NULL,
+    cost bigint NOT NULL,
+    state character varying(8) DEFAULT 'issued'::character varying NOT NULL,
+    code character varying(8) NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    redeemed_at timestamp with time zone,
+    redeemed_by uuid,
+    redemption_id uuid,
+    returned_at timestamp with time zone,
+    return_reason character varying(200),
+    CONSTRAINT points_voucher_code CHECK (((code)::text ~ '^[0-9]{8}$'::text)),
+    CONSTRAINT points_voucher_cost CHECK ((cost >= 1)),
+    CONSTRAINT points_voucher_redeemed CHECK (((((state)::text = 'redeemed'::text) = (redeemed_at IS NOT NULL)) AND ((redeemed_at IS NULL) = (redeemed_by IS NULL)) AND ((redemption_id IS NULL) OR (redeemed_at IS NOT NULL)))),
+    CONSTRAINT points_voucher_returned CHECK (((((state)::text = ANY ((ARRAY['expired'::character varying, 'refunded'::character varying])::text[])) = (returned_at IS NOT NULL)) AND ((returned_at IS NULL) = (return_reason IS NULL)))),
+    CONSTRAINT points_voucher_state CHECK (((state)::text = ANY ((ARRAY['issued'::character varying, 'redeemed'::character varying, 'expired'::character varying, 'refunded'::character varying])::text[]))),
+    CONSTRAINT points_voucher_term CHECK ((expires_at > issued_at))
+);
+
+CREATE TABLE public.push_key (
+    id integer NOT NULL,
+    private_key character varying(100) NOT NULL,
+    public_key character varying(100) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT push_key_one CHECK ((id = 1))
+);
+
+CREATE TABLE public.push_receipt (
+    message_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    status integer NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.push_subscription (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    endpoint character varying(1000) NOT NULL,
+    p256dh character varying(100) NOT NULL,
+    auth character varying(40) NOT NULL,
+    device_name character varying(80) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_ok_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    CONSTRAINT push_subscription_failures_not_negative CHECK ((failures >= 0))
+);
+
+CREATE TABLE public.role_grant (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role character varying(20) NOT NULL,
+    area_id uuid,
+    area_path character varying(200) NOT NULL,
+    merchant_id uuid,
+    granted_by uuid,
+    granted_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT role_grant_merchant_named CHECK ((((role)::text = 'merchant'::text) = (merchant_id IS NOT NULL))),
+    CONSTRAINT role_grant_role_known CHECK (((role)::text = ANY ((ARRAY['volunteer'::character varying, 'leader'::character varying, 'poster'::character varying, 'officer'::character varying, 'approver'::character varying, 'merchant'::character varying, 'admin'::character varying])::text[])))
+);
+
+CREATE TABLE public.schema_migration (
+    series character varying(20) NOT NULL,
+    number integer NOT NULL,
+    name character varying(80) NOT NULL,
+    digest character varying(64) NOT NULL,
+    applied_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    token_hash character varying(64) NOT NULL,
+    device_name character varying(80) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    reauthenticated_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.sighting (
+    id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    behaviour_zh character varying(300) NOT NULL,
+    direction character varying(80) NOT NULL,
+    certainty character varying(10) NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    state character varying(12) DEFAULT 'received'::character varying NOT NULL,
+    CONSTRAINT sighting_certainty_known CHECK (((certainty)::text = ANY ((ARRAY['sure'::character varying, 'likely'::character varying, 'unsure'::character varying])::text[]))),
+    CONSTRAINT sighting_state_known CHECK (((state)::text = ANY ((ARRAY['received'::character varying, 'read'::character varying])::text[])))
+);
+
+CREATE TABLE public.task (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(30) NOT NULL,
+    state character varying(20) DEFAULT 'draft'::character varying NOT NULL,
+    outcome character varying(20),
+    title_zh character varying(80) NOT NULL,
+    title_en character varying(120) DEFAULT ''::character varying NOT NULL,
+    brief_zh text DEFAULT ''::text NOT NULL,
+    brief_en text DEFAULT ''::text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    night boolean DEFAULT false NOT NULL,
+    seats integer NOT NULL,
+    seats_taken integer DEFAULT 0 NOT NULL,
+    points integer DEFAULT 0 NOT NULL,
+    place_name character varying(80),
+    start_lon double precision,
+    start_lat double precision,
+    route jsonb,
+    stops jsonb DEFAULT '[]'::jsonb NOT NULL,
+    plan_id uuid,
+    plan_team integer,
+    version integer DEFAULT 1 NOT NULL,
+    posted_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    over_at timestamp with time zone,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT task_outcome_told CHECK (((((state)::text = 'closed'::text) AND ((outcome)::text = ANY ((ARRAY['completed'::character varying, 'partial'::character varying, 'void'::character varying])::text[]))) OR (((state)::text = 'cancelled'::text) AND ((outcome)::text = ANY ((ARRAY['weather'::character varying, 'police'::character varying, 'poster'::character varying, 'expired'::character varying])::text[]))) OR (((state)::text <> ALL ((ARRAY['closed'::character varying, 'cancelled'::character varying])::text[])) AND (outcome IS NULL)))),
+    CONSTRAINT task_points_not_negative CHECK ((points >= 0)),
+    CONSTRAINT task_seats_bounded CHECK (((seats_taken >= 0) AND (seats_taken <= seats))),
+    CONSTRAINT task_seats_some CHECK ((seats >= 1)),
+    CONSTRAINT task_start_whole CHECK (((start_lon IS NULL) = (start_lat IS NULL))),
+    CONSTRAINT task_state_known CHECK (((state)::text = ANY ((ARRAY['draft'::character varying, 'in_review'::character varying, 'published'::character varying, 'active'::character varying, 'awaiting_review'::character varying, 'closed'::character varying, 'cancelled'::character varying])::text[]))),
+    CONSTRAINT task_window_forward CHECK ((ends_at > starts_at))
+);
+
+CREATE TABLE public.team (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    name_zh character varying(60) NOT NULL,
+    name_en character varying(80) NOT NULL,
+    invite_code character varying(12) NOT NULL,
+    demo boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE ONLY public.message ALTER COLUMN seq SET DEFAULT nextval('public.message_seq_seq'::regclass);
+
+ALTER TABLE ONLY public.points_transfer ALTER COLUMN seq SET DEFAULT nextval('public.points_transfer_seq_seq'::regclass);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alert_update
+    ADD CONSTRAINT alert_update_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.area
+    ADD CONSTRAINT area_path_key UNIQUE (path);
+
+ALTER TABLE ONLY public.area
+    ADD CONSTRAINT area_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.assignment
+    ADD CONSTRAINT assignment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_position_once UNIQUE (tenant, "position");
+
+ALTER TABLE ONLY public.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (tenant);
+
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_once_by_each_way UNIQUE (alert_id, user_id, channel);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.fix
+    ADD CONSTRAINT fix_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_once UNIQUE (area_id, external_id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.live_position
+    ADD CONSTRAINT live_position_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.media
+    ADD CONSTRAINT media_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.merchant
+    ADD CONSTRAINT merchant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY public.patrol_member
+    ADD CONSTRAINT patrol_member_once UNIQUE (patrol_id, user_id);
+
+ALTER TABLE ONLY public.patrol_member
+    ADD CONSTRAINT patrol_member_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.patrol
+    ADD CONSTRAINT patrol_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_phone_key UNIQUE (phone);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.photo_view
+    ADD CONSTRAINT photo_view_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.points_account
+    ADD CONSTRAINT points_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.points_offer
+    ADD CONSTRAINT points_offer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.points_transfer
+    ADD CONSTRAINT points_transfer_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY public.points_voucher
+    ADD CONSTRAINT points_voucher_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.push_key
+    ADD CONSTRAINT push_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.push_receipt
+    ADD CONSTRAINT push_receipt_pkey PRIMARY KEY (message_id, subscription_id);
+
+ALTER TABLE ONLY public.push_subscription
+    ADD CONSTRAINT push_subscription_endpoint_key UNIQUE (endpoint);
+
+ALTER TABLE ONLY public.push_subscription
+    ADD CONSTRAINT push_subscription_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.role_grant
+    ADD CONSTRAINT role_grant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (series, number);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT sighting_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.team
+    ADD CONSTRAINT team_invite_code_key UNIQUE (invite_code);
+
+ALTER TABLE ONLY public.team
+    ADD CONSTRAINT team_pkey PRIMARY KEY (id);
+
+CREATE INDEX alert_area ON public.alert USING btree (area_id, created_at);
+
+CREATE INDEX alert_live ON public.alert USING btree (expires_at) WHERE ((state)::text = 'live'::text);
+
+CREATE INDEX alert_recalled ON public.alert USING btree (recalled_at) WHERE ((state)::text = 'recalled'::text);
+
+CREATE INDEX alert_update_alert ON public.alert_update USING btree (alert_id, at);
+
+CREATE INDEX assignment_held ON public.assignment USING btree (hold_until) WHERE ((state)::text = 'held'::text);
+
+CREATE UNIQUE INDEX assignment_one_leader ON public.assignment USING btree (task_id) WHERE (leader AND ((state)::text = ANY ((ARRAY['held'::character varying, 'started'::character varying, 'paused'::character varying, 'finished'::character varying])::text[])));
+
+CREATE UNIQUE INDEX assignment_open_once ON public.assignment USING btree (task_id, user_id) WHERE ((state)::text = ANY ((ARRAY['held'::character varying, 'started'::character varying, 'paused'::character varying, 'finished'::character varying])::text[]));
+
+CREATE INDEX assignment_task ON public.assignment USING btree (task_id);
+
+CREATE INDEX assignment_user ON public.assignment USING btree (user_id, state);
+
+CREATE INDEX audit_entry_area ON public.audit_entry USING btree (area_id, "position");
+
+CREATE INDEX audit_entry_object ON public.audit_entry USING btree (kind, object_id);
+
+CREATE INDEX consent_user ON public.consent USING btree (user_id, kind, at);
+
+CREATE INDEX delivery_user ON public.delivery USING btree (user_id, alert_id);
+
+CREATE INDEX fix_patrol_at ON public.fix USING btree (patrol_id, at);
+
+CREATE INDEX incident_area_time ON public.incident USING btree (area_id, occurred_at);
+
+CREATE INDEX job_dead ON public.job USING btree (finished_at) WHERE ((state)::text = 'dead'::text);
+
+CREATE INDEX job_doing ON public.job USING btree (leased_until) WHERE ((state)::text = 'doing'::text);
+
+CREATE INDEX job_name ON public.job USING btree (name, state, finished_at);
+
+CREATE INDEX job_over ON public.job USING btree (keep_until) WHERE ((state)::text = ANY ((ARRAY['done'::character varying, 'dead'::character varying])::text[]));
+
+CREATE INDEX job_todo ON public.job USING btree (run_at, id) WHERE ((state)::text = 'todo'::text);
+
+CREATE INDEX live_position_patrol ON public.live_position USING btree (patrol_id);
+
+CREATE INDEX live_position_place ON public.live_position USING btree (lat, lon);
+
+CREATE INDEX merchant_area ON public.merchant USING btree (area_id);
+
+CREATE INDEX message_ref ON public.message USING btree (ref_id, user_id);
+
+CREATE INDEX message_user ON public.message USING btree (user_id, seq);
+
+CREATE INDEX patrol_area_state ON public.patrol USING btree (area_id, state, started_at);
+
+CREATE UNIQUE INDEX patrol_member_walks_one ON public.patrol_member USING btree (user_id) WHERE ((state)::text = 'walking'::text);
+
+CREATE UNIQUE INDEX patrol_one_active_a_task ON public.patrol USING btree (task_id) WHERE ((state)::text = 'active'::text);
+
+CREATE INDEX person_area ON public.person USING btree (area_id);
+
+CREATE INDEX person_on_duty ON public.person USING btree (area_id) WHERE on_duty;
+
+CREATE INDEX photo_view_alert ON public.photo_view USING btree (alert_id, at);
+
+CREATE INDEX plan_area ON public.plan USING btree (area_id, created_at);
+
+CREATE INDEX plan_solving ON public.plan USING btree (created_at) WHERE ((state)::text = 'solving'::text);
+
+CREATE UNIQUE INDEX points_account_one_per_area ON public.points_account USING btree (kind, COALESCE(area_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (owner_id IS NULL);
+
+CREATE UNIQUE INDEX points_account_one_per_owner ON public.points_account USING btree (kind, owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX points_offer_by_merchant ON public.points_offer USING btree (merchant_id);
+
+CREATE INDEX points_offer_open ON public.points_offer USING btree (cost) WHERE ((state)::text = 'open'::text);
+
+CREATE INDEX points_transfer_credits ON public.points_transfer USING btree (credit_account_id, seq);
+
+CREATE INDEX points_transfer_debits ON public.points_transfer USING btree (debit_account_id, seq);
+
+CREATE UNIQUE INDEX points_transfer_id ON public.points_transfer USING btree (id);
+
+CREATE UNIQUE INDEX points_transfer_one_resolution ON public.points_transfer USING btree (pending_id) WHERE (pending_id IS NOT NULL);
+
+CREATE UNIQUE INDEX points_transfer_one_reversal ON public.points_transfer USING btree (reverses_id) WHERE (reverses_id IS NOT NULL);
+
+CREATE INDEX points_transfer_reference ON public.points_transfer USING btree (reference_id) WHERE (reference_id IS NOT NULL);
+
+CREATE INDEX points_transfer_timeouts ON public.points_transfer USING btree (timeout_at) WHERE (timeout_at IS NOT NULL);
+
+CREATE INDEX points_voucher_by_merchant ON public.points_voucher USING btree (merchant_id, redeemed_at);
+
+CREATE INDEX points_voucher_by_offer ON public.points_voucher USING btree (offer_id, user_id);
+
+CREATE INDEX points_voucher_by_user ON public.points_voucher USING btree (user_id, issued_at);
+
+CREATE INDEX points_voucher_due ON public.points_voucher USING btree (expires_at) WHERE ((state)::text = 'issued'::text);
+
+CREATE UNIQUE INDEX points_voucher_transfer ON public.points_voucher USING btree (transfer_id);
+
+CREATE UNIQUE INDEX points_voucher_usable_code ON public.points_voucher USING btree (code) WHERE ((state)::text = 'issued'::text);
+
+CREATE INDEX push_subscription_session ON public.push_subscription USING btree (session_id);
+
+CREATE INDEX push_subscription_user ON public.push_subscription USING btree (user_id);
+
+CREATE UNIQUE INDEX role_grant_once ON public.role_grant USING btree (user_id, role, area_path, COALESCE(merchant_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (revoked_at IS NULL);
+
+CREATE INDEX role_grant_user ON public.role_grant USING btree (user_id);
+
+CREATE INDEX session_by_user ON public.session USING btree (user_id);
+
+CREATE INDEX sighting_alert ON public.sighting USING btree (alert_id, received_at);
+
+CREATE INDEX task_area ON public.task USING btree (area_id, starts_at);
+
+CREATE INDEX task_open ON public.task USING btree (starts_at, area_id) WHERE ((state)::text = 'published'::text);
+
+CREATE UNIQUE INDEX task_plan_team ON public.task USING btree (plan_id, plan_team) WHERE (plan_id IS NOT NULL);
+
+CREATE INDEX task_unfinished ON public.task USING btree (ends_at) WHERE ((state)::text = ANY ((ARRAY['draft'::character varying, 'in_review'::character varying, 'published'::character varying, 'active'::character varying])::text[]));
+
+CREATE TRIGGER audit_entry_follows BEFORE INSERT ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.audit_entry_check_follows();
+
+CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.audit_entry_refuse();
+
+CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.audit_entry_refuse();
+
+CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.audit_entry_refuse();
+
+CREATE TRIGGER fix_is_not_moved BEFORE UPDATE ON public.fix FOR EACH ROW EXECUTE FUNCTION public.fix_is_not_moved();
+
+CREATE TRIGGER fix_only_during_patrol BEFORE INSERT ON public.fix FOR EACH ROW EXECUTE FUNCTION public.fix_only_during_patrol();
+
+CREATE CONSTRAINT TRIGGER message_numbered AFTER INSERT ON public.message DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.message_number_at_commit();
+
+CREATE TRIGGER points_account_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_account FOR EACH ROW EXECUTE FUNCTION public.points_account_guard();
+
+CREATE TRIGGER points_account_no_truncate BEFORE TRUNCATE ON public.points_account FOR EACH STATEMENT EXECUTE FUNCTION public.points_account_guard();
+
+CREATE TRIGGER points_transfer_apply AFTER INSERT ON public.points_transfer FOR EACH ROW EXECUTE FUNCTION public.points_transfer_apply_amounts();
+
+CREATE TRIGGER points_transfer_matches BEFORE INSERT ON public.points_transfer FOR EACH ROW WHEN (((new.pending_id IS NOT NULL) OR (new.reverses_id IS NOT NULL))) EXECUTE FUNCTION public.points_transfer_check_match();
+
+CREATE TRIGGER points_transfer_no_change BEFORE DELETE OR UPDATE ON public.points_transfer FOR EACH ROW EXECUTE FUNCTION public.points_transfer_insert_only();
+
+CREATE TRIGGER points_transfer_no_truncate BEFORE TRUNCATE ON public.points_transfer FOR EACH STATEMENT EXECUTE FUNCTION public.points_transfer_insert_only();
+
+CREATE TRIGGER points_voucher_born BEFORE INSERT ON public.points_voucher FOR EACH ROW EXECUTE FUNCTION public.points_voucher_check_born();
+
+CREATE TRIGGER points_voucher_moves BEFORE DELETE OR UPDATE ON public.points_voucher FOR EACH ROW EXECUTE FUNCTION public.points_voucher_check_move();
+
+CREATE TRIGGER points_voucher_no_truncate BEFORE TRUNCATE ON public.points_voucher FOR EACH STATEMENT EXECUTE FUNCTION public.points_voucher_check_move();
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_composed_by_fkey FOREIGN KEY (composed_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.alert_update
+    ADD CONSTRAINT alert_update_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
+
+ALTER TABLE ONLY public.alert_update
+    ADD CONSTRAINT alert_update_made_by_fkey FOREIGN KEY (made_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.area
+    ADD CONSTRAINT area_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.assignment
+    ADD CONSTRAINT assignment_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.task(id);
+
+ALTER TABLE ONLY public.assignment
+    ADD CONSTRAINT assignment_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.fix
+    ADD CONSTRAINT fix_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.live_position
+    ADD CONSTRAINT live_position_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.live_position
+    ADD CONSTRAINT live_position_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.merchant
+    ADD CONSTRAINT merchant_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.patrol
+    ADD CONSTRAINT patrol_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.patrol_member
+    ADD CONSTRAINT patrol_member_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.patrol_member
+    ADD CONSTRAINT patrol_member_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.patrol
+    ADD CONSTRAINT patrol_started_by_fkey FOREIGN KEY (started_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.patrol
+    ADD CONSTRAINT patrol_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.task(id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
+
+ALTER TABLE ONLY public.photo_view
+    ADD CONSTRAINT photo_view_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
+
+ALTER TABLE ONLY public.photo_view
+    ADD CONSTRAINT photo_view_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.points_transfer
+    ADD CONSTRAINT points_transfer_credit_account_id_fkey FOREIGN KEY (credit_account_id) REFERENCES public.points_account(id);
+
+ALTER TABLE ONLY public.points_transfer
+    ADD CONSTRAINT points_transfer_debit_account_id_fkey FOREIGN KEY (debit_account_id) REFERENCES public.points_account(id);
+
+ALTER TABLE ONLY public.points_transfer
+    ADD CONSTRAINT points_transfer_pending_known FOREIGN KEY (pending_id) REFERENCES public.points_transfer(id);
+
+ALTER TABLE ONLY public.points_transfer
+    ADD CONSTRAINT points_transfer_reverses_known FOREIGN KEY (reverses_id) REFERENCES public.points_transfer(id);
+
+ALTER TABLE ONLY public.points_voucher
+    ADD CONSTRAINT points_voucher_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.points_offer(id);
+
+ALTER TABLE ONLY public.points_voucher
+    ADD CONSTRAINT points_voucher_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.points_transfer(id);
+
+ALTER TABLE ONLY public.push_receipt
+    ADD CONSTRAINT push_receipt_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.message(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_subscription
+    ADD CONSTRAINT push_subscription_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT sighting_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
+
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT sighting_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.task
+    ADD CONSTRAINT task_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.task
+    ADD CONSTRAINT task_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plan(id);
+
+ALTER TABLE ONLY public.task
+    ADD CONSTRAINT task_posted_by_fkey FOREIGN KEY (posted_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.team
+    ADD CONSTRAINT team_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);

@@ -1,0 +1,904 @@
+CREATE TABLE alert (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    kind VARCHAR(30) NOT NULL,
+    state VARCHAR(12) NOT NULL DEFAULT 'draft'
+        CONSTRAINT alert_state_known CHECK (state IN ('draft', 'submitted', 'approved', 'live', 'closed', 'recalled', 'purged')),
+    headline_zh VARCHAR(60) NOT NULL,
+    headline_en VARCHAR(120) NOT NULL,
+    clothing_zh VARCHAR(200) NOT NULL,
+    behaviour_zh VARCHAR(200) NOT NULL,
+    direction_zh VARCHAR(80) NOT NULL,
+    last_seen_at TIMESTAMP NOT NULL,
+    last_seen_place VARCHAR(80) NOT NULL,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    radius_m INT NOT NULL CONSTRAINT alert_radius_sensible CHECK (radius_m BETWEEN 50 AND 5000),
+    contact_phone VARCHAR(20) NOT NULL,
+    photo_key VARCHAR(80),
+    composed_by CHAR(36) NOT NULL REFERENCES person (id),
+    created_at TIMESTAMP NOT NULL,
+    expires_at TIMESTAMP NOT NULL,
+    submitted_at TIMESTAMP,
+    approved_by CHAR(36) REFERENCES person (id),
+    approved_at TIMESTAMP,
+    live_at TIMESTAMP,
+    closed_by CHAR(36) REFERENCES person (id),
+    closed_at TIMESTAMP,
+    outcome VARCHAR(12) CONSTRAINT alert_outcome_known CHECK (outcome IN ('found', 'cleared', 'withdrawn', 'expired')),
+    close_note VARCHAR(200) NOT NULL DEFAULT '',
+    recalled_at TIMESTAMP,
+    purged_at TIMESTAMP,
+    version INT NOT NULL DEFAULT 1,
+    CONSTRAINT alert_two_people CHECK (approved_by <> composed_by),
+    CONSTRAINT alert_approved_before_live CHECK ((state IN ('draft', 'submitted')) = (approved_by IS NULL)),
+    CONSTRAINT alert_approved_at_a_time CHECK ((approved_by IS NULL) = (approved_at IS NULL)),
+    CONSTRAINT alert_live_at_a_time CHECK ((state IN ('draft', 'submitted', 'approved')) = (live_at IS NULL)),
+    CONSTRAINT alert_a_day_at_most CHECK (julianday(expires_at) > julianday(created_at) AND julianday(expires_at) <= julianday(created_at) + 1.00001),
+    CONSTRAINT alert_closed_with_outcome CHECK ((state IN ('closed', 'recalled', 'purged')) = (closed_at IS NOT NULL)
+        AND (closed_at IS NULL) = (outcome IS NULL)),
+    CONSTRAINT alert_recalled_at_a_time CHECK ((state IN ('recalled', 'purged')) = (recalled_at IS NOT NULL)),
+    CONSTRAINT alert_purged_without_photo CHECK ((state = 'purged') = (purged_at IS NOT NULL)
+        AND (state <> 'purged' OR photo_key IS NULL))
+);
+
+CREATE INDEX alert_area ON alert (area_id, created_at);
+
+CREATE INDEX alert_live ON alert (expires_at) WHERE state = 'live';
+
+CREATE INDEX alert_recalled ON alert (recalled_at) WHERE state = 'recalled';
+
+CREATE TABLE alert_update (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    alert_id CHAR(36) NOT NULL REFERENCES alert (id),
+    text_zh VARCHAR(300) NOT NULL,
+    made_by CHAR(36) NOT NULL REFERENCES person (id),
+    at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX alert_update_alert ON alert_update (alert_id, at);
+
+CREATE TABLE area (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    parent_id CHAR(36) REFERENCES area (id),
+    path VARCHAR(200) NOT NULL UNIQUE,
+    slug VARCHAR(60) NOT NULL,
+    kind VARCHAR(20) NOT NULL CONSTRAINT area_kind_known CHECK (kind IN ('district', 'street', 'community')),
+    name_zh VARCHAR(60) NOT NULL,
+    name_en VARCHAR(80) NOT NULL,
+    geometry JSON NOT NULL,
+    west REAL NOT NULL,
+    south REAL NOT NULL,
+    east REAL NOT NULL,
+    north REAL NOT NULL,
+    center_lon REAL NOT NULL,
+    center_lat REAL NOT NULL,
+    time_zone VARCHAR(40) NOT NULL,
+    streets_key VARCHAR(120),
+    basemap JSON,
+    settings JSON NOT NULL DEFAULT '{}',
+    demo INT NOT NULL DEFAULT 0,
+    CONSTRAINT area_parent_by_kind CHECK ((kind = 'district') = (parent_id IS NULL))
+);
+
+CREATE TABLE assignment (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    task_id CHAR(36) NOT NULL REFERENCES task (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    state VARCHAR(12) NOT NULL DEFAULT 'held',
+    leader INT NOT NULL DEFAULT 0,
+    grabbed_at TIMESTAMP NOT NULL,
+    hold_until TIMESTAMP NOT NULL,
+    started_at TIMESTAMP,
+    finished_at TIMESTAMP,
+    settled_at TIMESTAMP,
+    released_at TIMESTAMP,
+    release_reason VARCHAR(20),
+    release_note VARCHAR(200),
+    patrol_id CHAR(36),
+    points_awarded INT,
+    review_note VARCHAR(500),
+    demo INT NOT NULL DEFAULT 0,
+    CONSTRAINT assignment_state_known CHECK (
+        state IN ('held', 'started', 'paused', 'finished', 'accepted', 'partial', 'rejected',
+                  'appealed', 'upheld', 'corrected', 'released', 'no_show')),
+    CONSTRAINT assignment_release_told CHECK (
+        (state = 'released') = (release_reason IS NOT NULL AND release_reason IN ('self', 'timeout', 'admin'))),
+    CONSTRAINT assignment_points_not_negative CHECK (points_awarded IS NULL OR points_awarded >= 0)
+);
+
+CREATE INDEX assignment_held ON assignment (hold_until) WHERE state = 'held';
+
+CREATE UNIQUE INDEX assignment_one_leader ON assignment (task_id)
+    WHERE leader = 1 AND state IN ('held', 'started', 'paused', 'finished');
+
+CREATE UNIQUE INDEX assignment_open_once ON assignment (task_id, user_id)
+    WHERE state IN ('held', 'started', 'paused', 'finished');
+
+CREATE INDEX assignment_task ON assignment (task_id);
+
+CREATE INDEX assignment_user ON assignment (user_id, state);
+
+CREATE TABLE audit_entry (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    tenant VARCHAR(80) NOT NULL,
+    position BIGINT NOT NULL,
+    at TIMESTAMP NOT NULL,
+    actor_id CHAR(36),
+    action VARCHAR(80) NOT NULL,
+    kind VARCHAR(80) NOT NULL,
+    object_id VARCHAR(80) NOT NULL,
+    area_id CHAR(36),
+    details TEXT NOT NULL,
+    previous_hash VARCHAR(64) NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    CONSTRAINT audit_entry_position_once UNIQUE (tenant, position),
+    CONSTRAINT audit_entry_position_positive CHECK (position >= 1)
+);
+
+CREATE INDEX audit_entry_area ON audit_entry (area_id, position);
+
+CREATE INDEX audit_entry_object ON audit_entry (kind, object_id);
+
+CREATE TRIGGER audit_entry_follows BEFORE INSERT ON audit_entry
+WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id)
+    OR NEW.position <> COALESCE((SELECT MAX(position) FROM audit_entry WHERE tenant = NEW.tenant), 0) + 1
+    OR NEW.previous_hash <> COALESCE(
+        (SELECT hash FROM audit_entry WHERE tenant = NEW.tenant AND position = NEW.position - 1), '')
+BEGIN
+    SELECT RAISE(ABORT, 'audit_entry does not follow the last entry of its chain');
+END;
+
+CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry
+BEGIN
+    SELECT RAISE(ABORT, 'audit_entry is append-only: rows are never deleted');
+END;
+
+CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
+BEGIN
+    SELECT RAISE(ABORT, 'audit_entry is append-only: rows are never changed');
+END;
+
+CREATE TABLE audit_head (
+    tenant VARCHAR(80) NOT NULL PRIMARY KEY,
+    position BIGINT NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    CONSTRAINT audit_head_position_not_negative CHECK (position >= 0)
+);
+
+CREATE TABLE consent (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    kind VARCHAR(20) NOT NULL CONSTRAINT consent_kind_known CHECK (kind IN ('whereabouts', 'photos')),
+    version INT NOT NULL,
+    granted INT NOT NULL,
+    at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX consent_user ON consent (user_id, kind, at);
+
+CREATE TABLE delivery (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    alert_id CHAR(36) NOT NULL REFERENCES alert (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    channel VARCHAR(10) NOT NULL CONSTRAINT delivery_channel_known CHECK (channel IN ('in_app', 'web_push')),
+    distance_m INT,
+    sent_at TIMESTAMP,
+    delivered_at TIMESTAMP,
+    opened_at TIMESTAMP,
+    acknowledged_at TIMESTAMP,
+    purged_at TIMESTAMP,
+    CONSTRAINT delivery_once_by_each_way UNIQUE (alert_id, user_id, channel)
+);
+
+CREATE INDEX delivery_user ON delivery (user_id, alert_id);
+
+CREATE TABLE fix (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    patrol_id CHAR(36) NOT NULL REFERENCES patrol (id),
+    user_id CHAR(36) NOT NULL,
+    at TIMESTAMP NOT NULL,
+    lon REAL NOT NULL CONSTRAINT fix_lon_range CHECK (lon BETWEEN -180 AND 180),
+    lat REAL NOT NULL CONSTRAINT fix_lat_range CHECK (lat BETWEEN -90 AND 90),
+    accuracy_m REAL NOT NULL,
+    speed_m_s REAL,
+    heading_deg REAL,
+    received_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX fix_patrol_at ON fix (patrol_id, at);
+
+CREATE TRIGGER fix_is_not_moved BEFORE UPDATE ON fix
+BEGIN
+    SELECT raise(ABORT, 'a position is never changed');
+END;
+
+CREATE TRIGGER fix_only_during_patrol BEFORE INSERT ON fix
+WHEN NOT EXISTS (
+    SELECT 1 FROM patrol p JOIN patrol_member m ON m.patrol_id = p.id
+    WHERE p.id = new.patrol_id AND m.user_id = new.user_id
+      AND (julianday(new.at) - julianday(p.started_at)) * 86400 >= -1.002
+      AND (coalesce(m.finished_at, p.finished_at) IS NULL
+           OR (julianday(new.at) - julianday(coalesce(m.finished_at, p.finished_at))) * 86400 <= 60.002)
+)
+BEGIN
+    SELECT raise(ABORT, 'a position outside of a patrol is not kept');
+END;
+
+CREATE TABLE incident (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    external_id VARCHAR(120) NOT NULL,
+    occurred_at TIMESTAMP NOT NULL,
+    clock_known INT NOT NULL DEFAULT 1,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    kind VARCHAR(80) NOT NULL,
+    weight REAL NOT NULL DEFAULT 1,
+    source VARCHAR(10) NOT NULL DEFAULT 'report',
+    batch VARCHAR(80) NOT NULL DEFAULT '',
+    demo INT NOT NULL DEFAULT 0,
+    imported_at TIMESTAMP NOT NULL,
+    CONSTRAINT incident_once UNIQUE (area_id, external_id),
+    CONSTRAINT incident_source_known CHECK (source IN ('report', 'patrol')),
+    CONSTRAINT incident_weight_not_negative CHECK (weight >= 0),
+    CONSTRAINT incident_on_earth CHECK (lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90)
+);
+
+CREATE INDEX incident_area_time ON incident (area_id, occurred_at);
+
+CREATE TABLE job (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    name VARCHAR(80) NOT NULL,
+    payload JSON NOT NULL,
+    key VARCHAR(200) UNIQUE,
+    state VARCHAR(8) NOT NULL DEFAULT 'todo',
+    run_at TIMESTAMP NOT NULL,
+    attempts INT NOT NULL DEFAULT 0,
+    leased_by CHAR(36),
+    leased_until TIMESTAMP,
+    last_error VARCHAR(500) NOT NULL DEFAULT '',
+    created_at TIMESTAMP NOT NULL,
+    finished_at TIMESTAMP,
+    keep_until TIMESTAMP NOT NULL,
+    CONSTRAINT job_state_known CHECK (state IN ('todo', 'doing', 'done', 'dead')),
+    CONSTRAINT job_attempts_not_negative CHECK (attempts >= 0),
+    CONSTRAINT job_lease_while_doing CHECK (
+        (state = 'doing') = (leased_by IS NOT NULL) AND (state = 'doing') = (leased_until IS NOT NULL)
+    ),
+    CONSTRAINT job_finished_when_over CHECK ((state IN ('done', 'dead')) = (finished_at IS NOT NULL))
+);
+
+CREATE INDEX job_dead ON job (finished_at) WHERE state = 'dead';
+
+CREATE INDEX job_doing ON job (leased_until) WHERE state = 'doing';
+
+CREATE INDEX job_name ON job (name, state, finished_at);
+
+CREATE INDEX job_over ON job (keep_until) WHERE state IN ('done', 'dead');
+
+CREATE INDEX job_todo ON job (run_at, id) WHERE state = 'todo';
+
+CREATE TABLE live_position (
+    user_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES person (id),
+    patrol_id CHAR(36) NOT NULL REFERENCES patrol (id),
+    area_path VARCHAR(200) NOT NULL,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    accuracy_m REAL NOT NULL,
+    at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX live_position_patrol ON live_position (patrol_id);
+
+CREATE INDEX live_position_place ON live_position (lat, lon);
+
+CREATE TABLE media (
+    key VARCHAR(80) NOT NULL PRIMARY KEY,
+    content_type VARCHAR(40) NOT NULL,
+    width INT NOT NULL,
+    height INT NOT NULL,
+    bytes INT NOT NULL,
+    sha256 VARCHAR(64) NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    CONSTRAINT media_size_positive CHECK (width > 0 AND height > 0 AND bytes > 0)
+);
+
+CREATE TABLE merchant (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    kind VARCHAR(30) NOT NULL,
+    name_zh VARCHAR(60) NOT NULL,
+    name_en VARCHAR(80) NOT NULL,
+    address_zh VARCHAR(120) NOT NULL,
+    address_en VARCHAR(120) NOT NULL,
+    hours VARCHAR(60) NOT NULL DEFAULT '',
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    state VARCHAR(20) NOT NULL DEFAULT 'open'
+        CONSTRAINT merchant_state_known CHECK (state IN ('open', 'suspended', 'closed')),
+    demo INT NOT NULL DEFAULT 0
+);
+
+CREATE INDEX merchant_area ON merchant (area_id);
+
+CREATE TABLE message (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id CHAR(36) NOT NULL UNIQUE,
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    kind VARCHAR(40) NOT NULL,
+    ref_kind VARCHAR(20) NOT NULL,
+    ref_id CHAR(36) NOT NULL,
+    title_zh VARCHAR(120) NOT NULL,
+    title_en VARCHAR(240) NOT NULL,
+    body_zh VARCHAR(600) NOT NULL,
+    body_en VARCHAR(1200) NOT NULL,
+    at TIMESTAMP NOT NULL,
+    duty_only INT NOT NULL DEFAULT 0,
+    recalled_at TIMESTAMP,
+    read_at TIMESTAMP
+);
+
+CREATE INDEX message_ref ON message (ref_id, user_id);
+
+CREATE INDEX message_user ON message (user_id, seq);
+
+CREATE TABLE patrol (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    task_id CHAR(36) REFERENCES task (id),
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    kind VARCHAR(30) NOT NULL,
+    state VARCHAR(20) NOT NULL DEFAULT 'active'
+        CONSTRAINT patrol_state_known CHECK (state IN ('active', 'awaiting_review', 'accepted', 'partial', 'rejected')),
+    night INT NOT NULL DEFAULT 0,
+    started_by CHAR(36) NOT NULL REFERENCES person (id),
+    started_at TIMESTAMP NOT NULL,
+    finished_at TIMESTAMP,
+    length_m INT NOT NULL DEFAULT 0,
+    minutes INT NOT NULL DEFAULT 0,
+    stops_dwelt INT NOT NULL DEFAULT 0,
+    stops_total INT NOT NULL DEFAULT 0,
+    note VARCHAR(500),
+    review_note VARCHAR(500),
+    reviewed_by CHAR(36),
+    reviewed_at TIMESTAMP,
+    demo INT NOT NULL DEFAULT 0,
+    CONSTRAINT patrol_finished_when_over CHECK ((state = 'active') = (finished_at IS NULL)),
+    CONSTRAINT patrol_reviewed_by_other CHECK (reviewed_by IS NULL OR reviewed_by <> started_by)
+);
+
+CREATE INDEX patrol_area_state ON patrol (area_id, state, started_at);
+
+CREATE UNIQUE INDEX patrol_one_active_a_task ON patrol (task_id) WHERE state = 'active';
+
+CREATE TABLE patrol_member (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    patrol_id CHAR(36) NOT NULL REFERENCES patrol (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    assignment_id CHAR(36),
+    leader INT NOT NULL DEFAULT 0,
+    state VARCHAR(20) NOT NULL DEFAULT 'walking'
+        CONSTRAINT patrol_member_state_known CHECK (state IN ('walking', 'finished')),
+    joined_at TIMESTAMP NOT NULL,
+    finished_at TIMESTAMP,
+    points_awarded INT,
+    CONSTRAINT patrol_member_once UNIQUE (patrol_id, user_id)
+);
+
+CREATE UNIQUE INDEX patrol_member_walks_one ON patrol_member (user_id) WHERE state = 'walking';
+
+CREATE TABLE person (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    phone VARCHAR(20) NOT NULL UNIQUE,
+    name VARCHAR(60) NOT NULL,
+    password_hash VARCHAR(200) NOT NULL,
+    totp_secret VARCHAR(64),
+    birth_year INT NOT NULL,
+    locale VARCHAR(10) NOT NULL DEFAULT 'zh-CN',
+    verified INT NOT NULL DEFAULT 0,
+    on_duty INT NOT NULL DEFAULT 0,
+    duty_changed_at TIMESTAMP,
+    disabled_at TIMESTAMP,
+    area_id CHAR(36) REFERENCES area (id),
+    team_id CHAR(36) REFERENCES team (id),
+    demo INT NOT NULL DEFAULT 0,
+    created_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX person_area ON person (area_id);
+
+CREATE INDEX person_on_duty ON person (area_id) WHERE on_duty = 1;
+
+CREATE TABLE photo_view (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    alert_id CHAR(36) NOT NULL REFERENCES alert (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    session_id CHAR(36) NOT NULL,
+    at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX photo_view_alert ON photo_view (alert_id, at);
+
+CREATE TABLE plan (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    state VARCHAR(12) NOT NULL DEFAULT 'solving',
+    window_starts_at TIMESTAMP NOT NULL,
+    window_ends_at TIMESTAMP NOT NULL,
+    team_count INT NOT NULL,
+    minutes INT NOT NULL,
+    dwell_min INT NOT NULL,
+    start_lon REAL NOT NULL,
+    start_lat REAL NOT NULL,
+    seed BIGINT NOT NULL,
+    progress REAL NOT NULL DEFAULT 0,
+    failure JSON,
+    summary JSON,
+    created_by CHAR(36) NOT NULL REFERENCES person (id),
+    created_at TIMESTAMP NOT NULL,
+    demo INT NOT NULL DEFAULT 0,
+    CONSTRAINT plan_state_known CHECK (state IN ('solving', 'ready', 'failed', 'published', 'discarded')),
+    CONSTRAINT plan_failure_told CHECK (state <> 'failed' OR failure IS NOT NULL),
+    CONSTRAINT plan_result_kept CHECK (state NOT IN ('ready', 'published') OR summary IS NOT NULL),
+    CONSTRAINT plan_window_forward CHECK (window_ends_at > window_starts_at),
+    CONSTRAINT plan_progress_share CHECK (progress BETWEEN 0 AND 1)
+);
+
+CREATE INDEX plan_area ON plan (area_id, created_at);
+
+CREATE INDEX plan_solving ON plan (created_at) WHERE state = 'solving';
+
+CREATE TABLE points_account (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    kind VARCHAR(10) NOT NULL,
+    owner_id CHAR(36),
+    area_id CHAR(36),
+    may_overdraw INT NOT NULL DEFAULT 0,
+    debits_posted BIGINT NOT NULL DEFAULT 0,
+    debits_pending BIGINT NOT NULL DEFAULT 0,
+    credits_posted BIGINT NOT NULL DEFAULT 0,
+    credits_pending BIGINT NOT NULL DEFAULT 0,
+    -- the newest transfer whose amounts are in the totals above
+    last_seq BIGINT NOT NULL DEFAULT 0,
+    created_at TIMESTAMP NOT NULL,
+    CONSTRAINT points_account_kind
+        CHECK (kind IN ('person', 'team', 'merchant', 'issue', 'expiry', 'settlement')),
+    CONSTRAINT points_account_owner
+        CHECK ((kind IN ('person', 'team', 'merchant')) = (owner_id IS NOT NULL)),
+    CONSTRAINT points_account_issuer
+        CHECK (may_overdraw IN (0, 1) AND (may_overdraw = 0 OR kind = 'issue')),
+    CONSTRAINT points_account_totals
+        CHECK (debits_posted >= 0 AND debits_pending >= 0 AND credits_posted >= 0 AND credits_pending >= 0),
+    CONSTRAINT points_account_integers
+        CHECK (typeof(debits_posted) = 'integer' AND typeof(debits_pending) = 'integer'
+            AND typeof(credits_posted) = 'integer' AND typeof(credits_pending) = 'integer'),
+    CONSTRAINT points_account_floor
+        CHECK (may_overdraw = 1 OR debits_posted + debits_pending <= credits_posted),
+    CONSTRAINT points_account_utc
+        CHECK (created_at LIKE '____-__-__ __:__:__%+00:00')
+);
+
+CREATE UNIQUE INDEX points_account_one_per_area
+    ON points_account (kind, coalesce(area_id, '00000000-0000-0000-0000-000000000000'))
+    WHERE owner_id IS NULL;
+
+CREATE UNIQUE INDEX points_account_one_per_owner ON points_account (kind, owner_id)
+    WHERE owner_id IS NOT NULL;
+
+CREATE TRIGGER points_account_identity
+BEFORE UPDATE OF id, kind, owner_id, may_overdraw, created_at ON points_account
+BEGIN
+    SELECT RAISE(ABORT, 'points_account_identity: an account keeps its owner and its kind')
+        WHERE NEW.id <> OLD.id OR NEW.kind <> OLD.kind OR NEW.owner_id IS NOT OLD.owner_id
+            OR NEW.may_overdraw <> OLD.may_overdraw OR NEW.created_at <> OLD.created_at;
+END;
+
+CREATE TRIGGER points_account_no_delete BEFORE DELETE ON points_account
+BEGIN
+    SELECT RAISE(ABORT, 'points_account_identity: accounts are never deleted');
+END;
+
+CREATE TRIGGER points_account_starts_empty BEFORE INSERT ON points_account
+BEGIN
+    SELECT RAISE(ABORT, 'points_account_starts_empty: an account starts with nothing in it')
+        WHERE NEW.debits_posted <> 0 OR NEW.debits_pending <> 0 OR NEW.credits_posted <> 0
+            OR NEW.credits_pending <> 0 OR NEW.last_seq <> 0;
+    SELECT RAISE(ABORT, 'points_account_id: this account exists already')
+        WHERE EXISTS (SELECT 1 FROM points_account WHERE id = NEW.id
+            OR (kind = NEW.kind AND owner_id = NEW.owner_id)
+            OR (kind = NEW.kind AND owner_id IS NULL AND NEW.owner_id IS NULL AND area_id IS NEW.area_id));
+END;
+
+CREATE TRIGGER points_account_totals_from_transfers
+BEFORE UPDATE OF debits_posted, debits_pending, credits_posted, credits_pending, last_seq ON points_account
+BEGIN
+    SELECT RAISE(ABORT, 'points_account_totals_from_transfers: balances change through transfers only')
+        WHERE NEW.last_seq <= OLD.last_seq OR NOT EXISTS (
+            SELECT 1 FROM points_transfer t
+            WHERE t.seq = NEW.last_seq
+                AND NEW.debits_posted - OLD.debits_posted
+                    = iif(t.debit_account_id = OLD.id AND t.kind IN ('posted', 'post'), t.amount, 0)
+                AND NEW.credits_posted - OLD.credits_posted
+                    = iif(t.credit_account_id = OLD.id AND t.kind IN ('posted', 'post'), t.amount, 0)
+                AND NEW.debits_pending - OLD.debits_pending = iif(t.debit_account_id = OLD.id,
+                    CASE t.kind WHEN 'pending' THEN t.amount WHEN 'posted' THEN 0 ELSE -t.amount END, 0)
+                AND NEW.credits_pending - OLD.credits_pending = iif(t.credit_account_id = OLD.id,
+                    CASE t.kind WHEN 'pending' THEN t.amount WHEN 'posted' THEN 0 ELSE -t.amount END, 0));
+END;
+
+CREATE TABLE points_offer (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    merchant_id CHAR(36) NOT NULL,
+    area_id CHAR(36),
+    title_zh VARCHAR(80) NOT NULL,
+    title_en VARCHAR(120) NOT NULL,
+    terms_zh TEXT NOT NULL,
+    terms_en TEXT NOT NULL,
+    cost BIGINT NOT NULL,
+    stock BIGINT NOT NULL,
+    per_person_cap INT,
+    voucher_days INT NOT NULL DEFAULT 30,
+    starts_at TIMESTAMP NOT NULL,
+    ends_at TIMESTAMP,
+    state VARCHAR(8) NOT NULL DEFAULT 'open',
+    image_key VARCHAR(120),
+    created_at TIMESTAMP NOT NULL,
+    CONSTRAINT points_offer_cost CHECK (typeof(cost) = 'integer' AND cost BETWEEN 1 AND 1000000000),
+    CONSTRAINT points_offer_stock CHECK (typeof(stock) = 'integer' AND stock >= 0),
+    CONSTRAINT points_offer_cap
+        CHECK (per_person_cap IS NULL OR (typeof(per_person_cap) = 'integer' AND per_person_cap >= 1)),
+    CONSTRAINT points_offer_voucher_days
+        CHECK (typeof(voucher_days) = 'integer' AND voucher_days BETWEEN 1 AND 3650),
+    CONSTRAINT points_offer_state CHECK (state IN ('open', 'paused', 'closed')),
+    CONSTRAINT points_offer_window CHECK (ends_at IS NULL OR ends_at > starts_at),
+    CONSTRAINT points_offer_title CHECK (title_zh <> '' AND title_en <> ''),
+    CONSTRAINT points_offer_utc
+        CHECK (created_at LIKE '____-__-__ __:__:__%+00:00' AND starts_at LIKE '____-__-__ __:__:__%+00:00'
+            AND (ends_at IS NULL OR ends_at LIKE '____-__-__ __:__:__%+00:00'))
+);
+
+CREATE INDEX points_offer_by_merchant ON points_offer (merchant_id);
+
+CREATE INDEX points_offer_open ON points_offer (cost) WHERE state = 'open';
+
+CREATE TABLE points_transfer (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id CHAR(36) NOT NULL,
+    debit_account_id CHAR(36) NOT NULL REFERENCES points_account (id),
+    credit_account_id CHAR(36) NOT NULL REFERENCES points_account (id),
+    amount BIGINT NOT NULL,
+    kind VARCHAR(8) NOT NULL,
+    pending_id CHAR(36) REFERENCES points_transfer (id),
+    reverses_id CHAR(36) REFERENCES points_transfer (id),
+    code VARCHAR(40) NOT NULL,
+    reference_id CHAR(36),
+    explanation TEXT NOT NULL,
+    reason TEXT,
+    timeout_at TIMESTAMP,
+    created_at TIMESTAMP NOT NULL,
+    CONSTRAINT points_transfer_amount
+        CHECK (typeof(amount) = 'integer' AND amount BETWEEN 1 AND 1000000000),
+    CONSTRAINT points_transfer_two_sides CHECK (debit_account_id <> credit_account_id),
+    CONSTRAINT points_transfer_kind CHECK (kind IN ('posted', 'pending', 'post', 'void')),
+    CONSTRAINT points_transfer_resolves CHECK ((kind IN ('post', 'void')) = (pending_id IS NOT NULL)),
+    CONSTRAINT points_transfer_timeout CHECK (timeout_at IS NULL OR kind = 'pending'),
+    CONSTRAINT points_transfer_reversal
+        CHECK ((reverses_id IS NULL) = (reason IS NULL) AND (reverses_id IS NULL OR kind = 'posted')),
+    CONSTRAINT points_transfer_code CHECK (code <> ''),
+    CONSTRAINT points_transfer_utc
+        CHECK (created_at LIKE '____-__-__ __:__:__%+00:00'
+            AND (timeout_at IS NULL OR timeout_at LIKE '____-__-__ __:__:__%+00:00'))
+);
+
+CREATE INDEX points_transfer_credits ON points_transfer (credit_account_id, seq);
+
+CREATE INDEX points_transfer_debits ON points_transfer (debit_account_id, seq);
+
+CREATE UNIQUE INDEX points_transfer_id ON points_transfer (id);
+
+CREATE UNIQUE INDEX points_transfer_one_resolution ON points_transfer (pending_id)
+    WHERE pending_id IS NOT NULL;
+
+CREATE UNIQUE INDEX points_transfer_one_reversal ON points_transfer (reverses_id)
+    WHERE reverses_id IS NOT NULL;
+
+CREATE INDEX points_transfer_reference ON points_transfer (reference_id)
+    WHERE reference_id IS NOT NULL;
+
+CREATE INDEX points_transfer_timeouts ON points_transfer (timeout_at)
+    WHERE timeout_at IS NOT NULL;
+
+CREATE TRIGGER points_transfer_apply AFTER INSERT ON points_transfer
+BEGIN
+    UPDATE points_account SET
+        debits_posted = debits_posted + iif(NEW.kind IN ('posted', 'post'), NEW.amount, 0),
+        debits_pending = debits_pending
+            + CASE NEW.kind WHEN 'pending' THEN NEW.amount WHEN 'posted' THEN 0 ELSE -NEW.amount END,
+        last_seq = NEW.seq
+        WHERE id = NEW.debit_account_id;
+    UPDATE points_account SET
+        credits_posted = credits_posted + iif(NEW.kind IN ('posted', 'post'), NEW.amount, 0),
+        credits_pending = credits_pending
+            + CASE NEW.kind WHEN 'pending' THEN NEW.amount WHEN 'posted' THEN 0 ELSE -NEW.amount END,
+        last_seq = NEW.seq
+        WHERE id = NEW.credit_account_id;
+END;
+
+CREATE TRIGGER points_transfer_matches BEFORE INSERT ON points_transfer
+WHEN NEW.pending_id IS NOT NULL OR NEW.reverses_id IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'points_transfer_pending_match: no such pending transfer, or it has timed out')
+        WHERE NEW.pending_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM points_transfer p
+            WHERE p.id = NEW.pending_id AND p.kind = 'pending' AND p.amount = NEW.amount
+                AND p.debit_account_id = NEW.debit_account_id
+                AND p.credit_account_id = NEW.credit_account_id
+                AND (NEW.kind = 'void' OR p.timeout_at IS NULL OR NEW.created_at < p.timeout_at));
+    SELECT RAISE(ABORT, 'points_transfer_reversal_match: no such transfer to reverse')
+        WHERE NEW.reverses_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM points_transfer r
+            WHERE r.id = NEW.reverses_id AND r.kind IN ('posted', 'post') AND r.amount = NEW.amount
+                AND r.debit_account_id = NEW.credit_account_id
+                AND r.credit_account_id = NEW.debit_account_id);
+END;
+
+CREATE TRIGGER points_transfer_no_delete BEFORE DELETE ON points_transfer
+BEGIN
+    SELECT RAISE(ABORT, 'points_transfer_insert_only: transfers are never deleted; reverse them');
+END;
+
+CREATE TRIGGER points_transfer_no_replace BEFORE INSERT ON points_transfer
+BEGIN
+    SELECT RAISE(ABORT, 'points_transfer_id: a transfer with this id is stored already')
+        WHERE EXISTS (SELECT 1 FROM points_transfer WHERE id = NEW.id OR seq = NEW.seq);
+    SELECT RAISE(ABORT, 'points_transfer_one_resolution: this pending transfer has ended already')
+        WHERE EXISTS (SELECT 1 FROM points_transfer WHERE pending_id = NEW.pending_id);
+    SELECT RAISE(ABORT, 'points_transfer_one_reversal: this transfer is reversed already')
+        WHERE EXISTS (SELECT 1 FROM points_transfer WHERE reverses_id = NEW.reverses_id);
+END;
+
+CREATE TRIGGER points_transfer_no_update BEFORE UPDATE ON points_transfer
+BEGIN
+    SELECT RAISE(ABORT, 'points_transfer_insert_only: transfers are never changed; reverse them');
+END;
+
+CREATE TABLE points_voucher (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    offer_id CHAR(36) NOT NULL REFERENCES points_offer (id),
+    merchant_id CHAR(36) NOT NULL,
+    user_id CHAR(36) NOT NULL,
+    transfer_id CHAR(36) NOT NULL REFERENCES points_transfer (id),
+    title_zh VARCHAR(80) NOT NULL,
+    title_en VARCHAR(120) NOT NULL,
+    terms_zh TEXT NOT NULL,
+    terms_en TEXT NOT NULL,
+    cost BIGINT NOT NULL,
+    state VARCHAR(8) NOT NULL DEFAULT 'issued',
+    code VARCHAR(8) NOT NULL,
+    issued_at TIMESTAMP NOT NULL,
+    expires_at TIMESTAMP NOT NULL,
+    redeemed_at TIMESTAMP,
+    redeemed_by CHAR(36),
+    redemption_id CHAR(36),
+    returned_at TIMESTAMP,
+    return_reason VARCHAR(200),
+    CONSTRAINT points_voucher_cost CHECK (typeof(cost) = 'integer' AND cost >= 1),
+    CONSTRAINT points_voucher_state CHECK (state IN ('issued', 'redeemed', 'expired', 'refunded')),
+    CONSTRAINT points_voucher_code CHECK (code GLOB '[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]'),
+    CONSTRAINT points_voucher_redeemed
+        CHECK ((state = 'redeemed') = (redeemed_at IS NOT NULL)
+            AND (redeemed_at IS NULL) = (redeemed_by IS NULL)
+            AND (redemption_id IS NULL OR redeemed_at IS NOT NULL)),
+    CONSTRAINT points_voucher_returned
+        CHECK ((state IN ('expired', 'refunded')) = (returned_at IS NOT NULL)
+            AND (returned_at IS NULL) = (return_reason IS NULL)),
+    CONSTRAINT points_voucher_term CHECK (expires_at > issued_at),
+    CONSTRAINT points_voucher_utc
+        CHECK (issued_at LIKE '____-__-__ __:__:__%+00:00' AND expires_at LIKE '____-__-__ __:__:__%+00:00'
+            AND (redeemed_at IS NULL OR redeemed_at LIKE '____-__-__ __:__:__%+00:00')
+            AND (returned_at IS NULL OR returned_at LIKE '____-__-__ __:__:__%+00:00'))
+);
+
+CREATE INDEX points_voucher_by_merchant ON points_voucher (merchant_id, redeemed_at);
+
+CREATE INDEX points_voucher_by_offer ON points_voucher (offer_id, user_id);
+
+CREATE INDEX points_voucher_by_user ON points_voucher (user_id, issued_at);
+
+CREATE INDEX points_voucher_due ON points_voucher (expires_at) WHERE state = 'issued';
+
+CREATE UNIQUE INDEX points_voucher_transfer ON points_voucher (transfer_id);
+
+CREATE UNIQUE INDEX points_voucher_usable_code ON points_voucher (code) WHERE state = 'issued';
+
+CREATE TRIGGER points_voucher_born BEFORE INSERT ON points_voucher
+BEGIN
+    SELECT RAISE(ABORT, 'points_voucher_id: this voucher is stored already')
+        WHERE EXISTS (SELECT 1 FROM points_voucher WHERE id = NEW.id OR transfer_id = NEW.transfer_id);
+    SELECT RAISE(ABORT, 'points_voucher_born: a voucher starts as issued')
+        WHERE NEW.state <> 'issued';
+    SELECT RAISE(ABORT, 'points_voucher_offer: the offer belongs to another merchant')
+        WHERE NOT EXISTS (
+            SELECT 1 FROM points_offer o WHERE o.id = NEW.offer_id AND o.merchant_id = NEW.merchant_id);
+    SELECT RAISE(ABORT, 'points_voucher_paid: the cost of this voucher is not set aside for it')
+        WHERE NOT EXISTS (
+            SELECT 1 FROM points_transfer t
+            JOIN points_account d ON d.id = t.debit_account_id
+            JOIN points_account c ON c.id = t.credit_account_id
+            WHERE t.id = NEW.transfer_id AND t.kind = 'pending' AND t.amount = NEW.cost
+                AND t.reference_id = NEW.id
+                AND d.kind = 'person' AND d.owner_id = NEW.user_id
+                AND c.kind = 'merchant' AND c.owner_id = NEW.merchant_id);
+    SELECT RAISE(ABORT, 'points_voucher_cap: this person holds as many of this offer as one may')
+        WHERE EXISTS (
+            SELECT 1 FROM points_offer o
+            WHERE o.id = NEW.offer_id AND o.per_person_cap IS NOT NULL AND o.per_person_cap <= (
+                SELECT count(*) FROM points_voucher v
+                WHERE v.offer_id = NEW.offer_id AND v.user_id = NEW.user_id
+                    AND v.state IN ('issued', 'redeemed')));
+END;
+
+CREATE TRIGGER points_voucher_moves BEFORE UPDATE ON points_voucher
+BEGIN
+    SELECT RAISE(ABORT, 'points_voucher_moves: a voucher moves once, from issued')
+        WHERE OLD.state <> 'issued' OR NEW.state = 'issued';
+    SELECT RAISE(ABORT, 'points_voucher_late: this voucher has expired')
+        WHERE NEW.state = 'redeemed' AND NEW.redeemed_at >= OLD.expires_at;
+    SELECT RAISE(ABORT, 'points_voucher_fixed: a voucher stays as it was bought')
+        WHERE NEW.id <> OLD.id OR NEW.offer_id <> OLD.offer_id OR NEW.merchant_id <> OLD.merchant_id
+            OR NEW.user_id <> OLD.user_id OR NEW.transfer_id <> OLD.transfer_id
+            OR NEW.title_zh <> OLD.title_zh OR NEW.title_en <> OLD.title_en
+            OR NEW.terms_zh <> OLD.terms_zh OR NEW.terms_en <> OLD.terms_en
+            OR NEW.cost <> OLD.cost OR NEW.code <> OLD.code
+            OR NEW.issued_at <> OLD.issued_at OR NEW.expires_at <> OLD.expires_at;
+END;
+
+CREATE TRIGGER points_voucher_no_delete BEFORE DELETE ON points_voucher
+BEGIN
+    SELECT RAISE(ABORT, 'points_voucher_fixed: vouchers are never deleted');
+END;
+
+CREATE TABLE push_key (
+    id INT NOT NULL PRIMARY KEY CONSTRAINT push_key_one CHECK (id = 1),
+    private_key VARCHAR(100) NOT NULL,
+    public_key VARCHAR(100) NOT NULL,
+    created_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE push_receipt (
+    message_id CHAR(36) NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    subscription_id CHAR(36) NOT NULL,
+    status INT NOT NULL,
+    at TIMESTAMP NOT NULL,
+    PRIMARY KEY (message_id, subscription_id)
+);
+
+CREATE TABLE push_subscription (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    session_id CHAR(36) NOT NULL,
+    endpoint VARCHAR(1000) NOT NULL UNIQUE,
+    p256dh VARCHAR(100) NOT NULL,
+    auth VARCHAR(40) NOT NULL,
+    device_name VARCHAR(80) NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    last_ok_at TIMESTAMP,
+    failed_at TIMESTAMP,
+    failures INT NOT NULL DEFAULT 0,
+    CONSTRAINT push_subscription_failures_not_negative CHECK (failures >= 0)
+);
+
+CREATE INDEX push_subscription_session ON push_subscription (session_id);
+
+CREATE INDEX push_subscription_user ON push_subscription (user_id);
+
+CREATE TABLE role_grant (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL,
+    role VARCHAR(20) NOT NULL
+        CONSTRAINT role_grant_role_known CHECK (role IN ('volunteer', 'leader', 'poster', 'officer', 'approver', 'merchant', 'admin')),
+    area_id CHAR(36),
+    area_path VARCHAR(200) NOT NULL,
+    merchant_id CHAR(36),
+    granted_by CHAR(36),
+    granted_at TIMESTAMP NOT NULL,
+    revoked_at TIMESTAMP,
+    CONSTRAINT role_grant_merchant_named CHECK ((role = 'merchant') = (merchant_id IS NOT NULL))
+);
+
+CREATE UNIQUE INDEX role_grant_once ON role_grant (user_id, role, area_path, coalesce(merchant_id, '')) WHERE revoked_at IS NULL;
+
+CREATE INDEX role_grant_user ON role_grant (user_id);
+
+CREATE TABLE schema_migration (
+        series VARCHAR(20) NOT NULL, number INT NOT NULL, name VARCHAR(80) NOT NULL, digest VARCHAR(64) NOT NULL,
+        applied_at TIMESTAMP NOT NULL, PRIMARY KEY (series, number));
+
+CREATE TABLE session (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL,
+    token_hash VARCHAR(64) NOT NULL UNIQUE,
+    device_name VARCHAR(80) NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    last_seen_at TIMESTAMP NOT NULL,
+    expires_at TIMESTAMP NOT NULL,
+    reauthenticated_at TIMESTAMP,
+    revoked_at TIMESTAMP
+);
+
+CREATE INDEX session_by_user ON session (user_id);
+
+CREATE TABLE sighting (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    alert_id CHAR(36) NOT NULL REFERENCES alert (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    at TIMESTAMP NOT NULL,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    behaviour_zh VARCHAR(300) NOT NULL,
+    direction VARCHAR(80) NOT NULL,
+    certainty VARCHAR(10) NOT NULL CONSTRAINT sighting_certainty_known CHECK (certainty IN ('sure', 'likely', 'unsure')),
+    received_at TIMESTAMP NOT NULL,
+    state VARCHAR(12) NOT NULL DEFAULT 'received' CONSTRAINT sighting_state_known CHECK (state IN ('received', 'read'))
+);
+
+CREATE INDEX sighting_alert ON sighting (alert_id, received_at);
+
+CREATE TABLE task (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    kind VARCHAR(30) NOT NULL,
+    state VARCHAR(20) NOT NULL DEFAULT 'draft',
+    outcome VARCHAR(20),
+    title_zh VARCHAR(80) NOT NULL,
+    title_en VARCHAR(120) NOT NULL DEFAULT '',
+    brief_zh TEXT NOT NULL DEFAULT '',
+    brief_en TEXT NOT NULL DEFAULT '',
+    starts_at TIMESTAMP NOT NULL,
+    ends_at TIMESTAMP NOT NULL,
+    night INT NOT NULL DEFAULT 0,
+    seats INT NOT NULL,
+    seats_taken INT NOT NULL DEFAULT 0,
+    points INT NOT NULL DEFAULT 0,
+    place_name VARCHAR(80),
+    start_lon REAL,
+    start_lat REAL,
+    route JSON,
+    stops JSON NOT NULL DEFAULT '[]',
+    plan_id CHAR(36) REFERENCES plan (id),
+    plan_team INT,
+    version INT NOT NULL DEFAULT 1,
+    posted_by CHAR(36) NOT NULL REFERENCES person (id),
+    created_at TIMESTAMP NOT NULL,
+    published_at TIMESTAMP,
+    over_at TIMESTAMP,
+    demo INT NOT NULL DEFAULT 0,
+    CONSTRAINT task_state_known CHECK (
+        state IN ('draft', 'in_review', 'published', 'active', 'awaiting_review', 'closed', 'cancelled')),
+    CONSTRAINT task_outcome_told CHECK (
+        (state = 'closed' AND outcome IN ('completed', 'partial', 'void'))
+        OR (state = 'cancelled' AND outcome IN ('weather', 'police', 'poster', 'expired'))
+        OR (state NOT IN ('closed', 'cancelled') AND outcome IS NULL)),
+    CONSTRAINT task_seats_some CHECK (seats >= 1),
+    CONSTRAINT task_seats_bounded CHECK (seats_taken BETWEEN 0 AND seats),
+    CONSTRAINT task_points_not_negative CHECK (points >= 0),
+    CONSTRAINT task_window_forward CHECK (ends_at > starts_at),
+    CONSTRAINT task_start_whole CHECK ((start_lon IS NULL) = (start_lat IS NULL))
+);
+
+CREATE INDEX task_area ON task (area_id, starts_at);
+
+CREATE INDEX task_open ON task (starts_at, area_id) WHERE state = 'published';
+
+CREATE UNIQUE INDEX task_plan_team ON task (plan_id, plan_team) WHERE plan_id IS NOT NULL;
+
+CREATE INDEX task_unfinished ON task (ends_at) WHERE state IN ('draft', 'in_review', 'published', 'active');
+
+CREATE TABLE team (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    name_zh VARCHAR(60) NOT NULL,
+    name_en VARCHAR(80) NOT NULL,
+    invite_code VARCHAR(12) NOT NULL UNIQUE,
+    demo INT NOT NULL DEFAULT 0
+);
