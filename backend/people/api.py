@@ -134,7 +134,13 @@ async def reauthenticate(request: LexunRequest, data: PasswordAgain) -> Me:
     return await _me(msgspec.structs.replace(request.user, reauthenticated_at=clock.now()))
 
 
-@post("/people", operation_id="register", summary="Join a team by its invite code", opt={"public": True})
+@post(
+    "/people",
+    operation_id="register",
+    summary="Join a team by its invite code",
+    opt={"public": True},
+    status_code=HTTP_200_OK,
+)
 async def register(request: LexunRequest, data: Registration, state: State) -> Response[Me]:
     await _throttle(request, data.phone)
     _, token = await service.register(data, days=state.settings.login_days)
