@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
-from tests.e2e.people import PASSWORD, Neighbour, neighbours
+from tests.e2e.people import Neighbour, neighbours
 from tests.support.browser import LAUNCH_ARGUMENTS, NoBrowser, chromium_path
 from tests.support.processes import ROOT
 from tests.support.server import LexunServer
@@ -76,7 +76,7 @@ def _neighbours(demo: LexunServer) -> Iterator[Neighbour]:
 
 @pytest.fixture
 def neighbour(_neighbours: Iterator[Neighbour]) -> Callable[[], Neighbour]:
-    """Gives a volunteer whom no other test of the run has: `page_factory(neighbour().phone)` is their browser."""
+    """Gives a volunteer whom no other test of the run has: `page_factory(neighbour())` is their browser."""
     return lambda: next(_neighbours)
 
 
@@ -86,13 +86,13 @@ def page_factory(
 ) -> Iterator[PageFactory]:
     """Makes a page in a browser profile of its own: `page_factory("volunteer", desk=False, locale="zh-CN")`.
 
-    With a demo login's key, or a demo person's phone, the person is signed in already; without one nobody is.
-    `position` is (lon, lat). Each page collects what it logged as an error in `page.troubles`.
+    With a demo login's key, or a neighbour, the person is signed in already; without one nobody is. `position` is
+    (lon, lat). Each page collects what it logged as an error in `page.troubles`.
     """
     contexts: list[BrowserContext] = []
 
     def make(
-        login: str | None = None,
+        login: str | Neighbour | None = None,
         *,
         desk: bool = False,
         locale: str = "zh-CN",
@@ -128,18 +128,23 @@ def page_factory(
         context.close()
 
 
-def sign_in(context: BrowserContext, login: str) -> None:
-    """Sign this profile in as one of the demo's people, by the demo login's key or the person's phone."""
+def sign_in(context: BrowserContext, login: str | Neighbour) -> None:
+    """Sign this profile in: by a demo login's key, or with the session that a neighbour has already."""
+    if isinstance(login, Neighbour):
+        url = str(login.http.base_url)
+        context.add_cookies(
+            [
+                {"name": cookie.name, "value": cookie.value or "", "url": url}
+                for cookie in login.http.cookies.jar
+            ]
+        )
+        return
     session = context.request.get("/api/session")
     assert session.ok, session.text()
     token = next(
         cookie.get("value", "") for cookie in context.cookies() if cookie.get("name") == "lexun_csrf"
     )
-    if login.isdigit():
-        path, body = "/api/session", {"phone": login, "password": PASSWORD, "device_name": "Chromium"}
-    else:
-        path, body = "/api/demo/login", {"key": login}
-    answer = context.request.post(path, data=body, headers={"X-CSRF-Token": token})
+    answer = context.request.post("/api/demo/login", data={"key": login}, headers={"X-CSRF-Token": token})
     assert answer.ok, f"{login}: {answer.text()}"
 
 

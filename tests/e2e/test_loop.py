@@ -46,7 +46,8 @@ def test_an_officer_plans_changes_and_publishes_an_evening(
 
     desk.get_by_role("button", name="修改").first.click()
     form = desk.locator("form")
-    title = form.get_by_label("标题").input_value()
+    title = "老街晚巡" + unlike()
+    form.get_by_label("标题").fill(title)
     seats = int(form.get_by_label("人数", exact=True).input_value())
     starts_at = dt.datetime.fromisoformat(form.get_by_label("开始").input_value())
     later = starts_at + dt.timedelta(minutes=15)
@@ -59,7 +60,7 @@ def test_an_officer_plans_changes_and_publishes_an_evening(
     expect(publish).to_have_count(0)
     assert troubles_but(desk) == []
 
-    phone = page_factory(neighbour().phone, position=OLD_STREET)
+    phone = page_factory(neighbour(), position=OLD_STREET)
     phone.goto("/")
     card = phone.get_by_role("link").filter(has_text=title).filter(has_text=f"还差 {seats + 1} 人")
     expect(card.first).to_contain_text(f"{later:%H:%M}")
@@ -80,7 +81,7 @@ def test_a_community_posts_a_fixed_post(page_factory: PageFactory, neighbour: Ne
     expect(desk.get_by_role("status").filter(has_text="已发布")).to_be_visible()
     assert troubles_but(desk) == []
 
-    phone = page_factory(neighbour().phone, position=OLD_STREET)
+    phone = page_factory(neighbour(), position=OLD_STREET)
     phone.goto("/")
     phone.get_by_role("button", name="定点岗").click()
     phone.get_by_role("button", name="地图", exact=True).click()
@@ -99,7 +100,7 @@ def test_the_last_seat_has_one_winner_and_a_kind_word_for_the_other(
     """Two taps of one neighbour take one seat; who comes second reads that it is gone, and what is near instead."""
     task = posted(Visitor(demo.url, "poster"), seats=1)
     first, second = neighbour(), neighbour()
-    pages = [page_factory(person.phone, position=OLD_STREET) for person in (first, second)]
+    pages = [page_factory(person, position=OLD_STREET) for person in (first, second)]
     # The second phone does not hear that the seat is gone: its tap is what finds out.
     pages[1].route("**/api/stream*", lambda route: route.abort())
     grabs: list[Request] = []
@@ -135,7 +136,7 @@ def test_a_patrol_is_walked_online_and_offline_and_rewarded(
     balance = walker.http.ask("GET", "/api/me/points")["balance"]
     walker.http.ask("PUT", "/api/me/consents/whereabouts", json={"granted": False, "version": 1})
     route = along(task["route"]["geometry"]["coordinates"], step_m=6)
-    phone = page_factory(walker.phone, position=route[0])
+    phone = page_factory(walker, position=route[0])
     sent = FixesSent(phone)
     steps = iter(route)
 
@@ -207,7 +208,7 @@ def test_points_become_a_voucher_that_is_used_once(
     while buyer.http.ask("GET", "/api/me/points")["balance"] < NOODLES_POINTS:
         buyer = neighbour()
     balance = buyer.http.ask("GET", "/api/me/points")["balance"]
-    phone = page_factory(buyer.phone)
+    phone = page_factory(buyer)
     phone.goto("/offers")
     phone.get_by_role("button").filter(has_text="牛肉面一碗").click()
     tap_twice(phone.get_by_role("dialog").get_by_role("button", name=f"用 {NOODLES_POINTS} 分兑换"))
@@ -235,7 +236,7 @@ def test_an_alert_is_approved_by_another_seen_reported_and_taken_back(
     """Draft with a photo, approval by a second person, delivery without a reload, a sighting, and no trace after the end."""
     walker = neighbour()
     walker.http.ask("PUT", "/api/me/consents/whereabouts", json={"granted": True, "version": 1})
-    phone = page_factory(walker.phone, position=OLD_STREET)
+    phone = page_factory(walker, position=OLD_STREET)
     phone.goto("/patrol")
     phone.get_by_role("button", name="现在出发").click()
     expect(phone.get_by_role("button", name="结束", exact=True)).to_be_visible()
