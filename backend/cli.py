@@ -100,8 +100,24 @@ def serve() -> None:
     serve_forever(settings_or_exit())
 
 
+def require_free_port(settings: Settings) -> None:
+    """End the command with one clear line where another program listens already."""
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            _refuse(
+                f"{settings.host}:{settings.port} cannot be used ({error.strerror}): "
+                "stop what runs there, or choose another with PORT=8001 make demo or LEXUN_PORT"
+            )
+
+
 def serve_forever(settings: Settings) -> None:
     """Serve until told to stop."""
+    require_free_port(settings)
     import uvicorn
 
     from backend.app import create_app

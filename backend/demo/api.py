@@ -33,16 +33,27 @@ class DemoChoice(msgspec.Struct, forbid_unknown_fields=True):
 @get("/logins", operation_id="list_demo_logins", summary="The demo's login cards", opt={"public": True})
 async def list_demo_logins(state: State) -> list[DemoLogin]:
     _require_demo(state)
-    return [DemoLogin(card.key, card.name, card.role_zh, card.role_en, card.note_zh, card.note_en) for card in cast.CARDS]
+    return [
+        DemoLogin(card.key, card.name, card.role_zh, card.role_en, card.note_zh, card.note_en)
+        for card in cast.CARDS
+    ]
 
 
-@post("/login", operation_id="open_demo_session", summary="Sign in as a person of the demo", opt={"public": True}, status_code=HTTP_200_OK)
+@post(
+    "/login",
+    operation_id="open_demo_session",
+    summary="Sign in as a person of the demo",
+    opt={"public": True},
+    status_code=HTTP_200_OK,
+)
 async def open_demo_session(data: DemoChoice, state: State) -> Response[Me]:
     _require_demo(state)
     person = await cast.card_person(data.key)
     if person is None:
         raise NotFound(kind="demo login", id=data.key)
-    _, token = await people.sign_in_demo(person.id, device_name=data.device_name, days=state.settings.login_days)
+    _, token = await people.sign_in_demo(
+        person.id, device_name=data.device_name, days=state.settings.login_days
+    )
     return await signed_in_response(token, state.settings)
 
 

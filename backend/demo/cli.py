@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from backend.cli import serve_forever, settings_or_exit
+from backend.cli import require_free_port, serve_forever, settings_or_exit
 from backend.core import logs
 from backend.demo import cast, district, history, shops, tonight
 from backend.settings import Settings
@@ -16,15 +16,27 @@ DATA_DIR = Path("var/demo")
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=DATA_DIR, show_default=True)
+@click.option(
+    "--data-dir", type=click.Path(file_okay=False, path_type=Path), default=DATA_DIR, show_default=True
+)
 @click.option("--create-only", is_flag=True, help="Make the district and exit")
 def demo(data_dir: Path, create_only: bool) -> None:
     """Make the demo district 乐湾区 where it is not there yet, and serve it at http://127.0.0.1:PORT."""
-    values = {"demo": True, "data_dir": data_dir, "log_format": "console", "log_level": "WARNING", "sqlite_synchronous": "NORMAL"}
+    values = {
+        "demo": True,
+        "data_dir": data_dir,
+        "log_format": "console",
+        "log_level": "WARNING",
+        "sqlite_synchronous": "NORMAL",
+    }
     if port := os.environ.get("PORT"):
         values["port"] = port
-    settings = settings_or_exit(**{key: value for key, value in values.items() if f"LEXUN_{key.upper()}" not in os.environ})
+    settings = settings_or_exit(
+        **{key: value for key, value in values.items() if f"LEXUN_{key.upper()}" not in os.environ}
+    )
     logs.configure_logs(settings)
+    if not create_only:
+        require_free_port(settings)
     asyncio.run(_prepare(settings))
     if create_only:
         return
@@ -61,7 +73,11 @@ async def create(settings: Settings) -> None:
 
 
 def _greet(settings: Settings) -> None:
-    click.echo(f"\nLexun 平安乐巡 · demo district 乐湾区 (all data made up)\n\n  {settings.origin()}\n\nLogins, one tap each on the first page:")
+    click.echo(
+        f"\nLexun 平安乐巡 · demo district 乐湾区 (all data made up)\n\n  {settings.origin()}\n\nLogins, one tap each on the first page:"
+    )
     for card in cast.CARDS:
         click.echo(f"  {card.role_zh} {card.role_en:<14} {card.name}  {card.note_en}")
-    click.echo(f"\nWith phone and password: {cast.CARDS[0].phone} / {cast.PASSWORD}\nStop with Ctrl-C; data stays in {settings.data_dir}. `make demo-reset` begins anew.\n")
+    click.echo(
+        f"\nWith phone and password: {cast.CARDS[0].phone} / {cast.PASSWORD}\nStop with Ctrl-C; data stays in {settings.data_dir}. `make demo-reset` begins anew.\n"
+    )

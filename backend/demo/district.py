@@ -32,8 +32,13 @@ async def make_areas(town: Town, basemap: BasemapInfo) -> dict[str, Area]:
     for area in sorted(town.areas, key=lambda each: each.path.count("/")):
         parent_path, _, slug = area.path.rpartition("/")
         made[area.path] = await areas.create(
-            parent=made.get(parent_path), slug=slug, kind=area.kind, name_zh=area.name_zh, name_en=area.name_en,
-            geometry=area.geometry, demo=True,
+            parent=made.get(parent_path),
+            slug=slug,
+            kind=area.kind,
+            name_zh=area.name_zh,
+            name_en=area.name_en,
+            geometry=area.geometry,
+            demo=True,
         )
     district = next(area for area in made.values() if area.kind == "district")
     district.streets_key = STREETS_KEY

@@ -34,30 +34,61 @@ async def make_history(areas: dict[str, Area], cards: dict[str, Person], seed: i
             people = dice.sample(crew, dice.choice((2, 2, 3)))
             if made % CARD_EVERY == 0:
                 people = [cards["leader"], cards["volunteer"], *people[:1]]
-            started_at = (today - dt.timedelta(days=day)).replace(hour=dice.choice(HOURS), minute=dice.randrange(0, 60, 5), second=0)
+            started_at = (today - dt.timedelta(days=day)).replace(
+                hour=dice.choice(HOURS), minute=dice.randrange(0, 60, 5), second=0
+            )
             await _make_patrol(area, people, started_at.astimezone(dt.UTC), cards["officer"], dice)
             made += 1
     return made
 
 
-async def _make_patrol(area: Area, people: list[Person], started_at: dt.datetime, officer: Person, dice: random.Random) -> None:
+async def _make_patrol(
+    area: Area, people: list[Person], started_at: dt.datetime, officer: Person, dice: random.Random
+) -> None:
     minutes = max(25, round(dice.gauss(58, 12)))
     night = started_at.astimezone(zoneinfo.ZoneInfo(area.time_zone)).hour >= 18
     patrol = await Patrol.create(
-        id=uuid7(), area_id=area.id, kind="free_patrol", state="accepted", night=night, started_by=people[0].id, started_at=started_at,
-        finished_at=started_at + dt.timedelta(minutes=minutes), length_m=round(minutes * dice.uniform(22, 34)), minutes=minutes,
-        reviewed_by=officer.id, reviewed_at=started_at + dt.timedelta(hours=12), demo=True,
+        id=uuid7(),
+        area_id=area.id,
+        kind="free_patrol",
+        state="accepted",
+        night=night,
+        started_by=people[0].id,
+        started_at=started_at,
+        finished_at=started_at + dt.timedelta(minutes=minutes),
+        length_m=round(minutes * dice.uniform(22, 34)),
+        minutes=minutes,
+        reviewed_by=officer.id,
+        reviewed_at=started_at + dt.timedelta(hours=12),
+        demo=True,
     )
     facts = PatrolFacts(
-        minutes=minutes, night=night, stops_dwelt=0, stops_planned=0, handled_matters=dice.choice((0, 0, 1, 2)), posted=False,
+        minutes=minutes,
+        night=night,
+        stops_dwelt=0,
+        stops_planned=0,
+        handled_matters=dice.choice((0, 0, 1, 2)),
+        posted=False,
         outcome="accepted",
     )
     awarded = await rewards.credit_patrol(
-        patrol_id=patrol.id, area=area, user_ids=[person.id for person in people], facts=facts, reviewer_id=officer.id,
-        title_zh=f"{area.name_zh}自由巡逻", title_en=f"Free patrol, {area.name_en}", day=started_at,
+        patrol_id=patrol.id,
+        area=area,
+        user_ids=[person.id for person in people],
+        facts=facts,
+        reviewer_id=officer.id,
+        title_zh=f"{area.name_zh}自由巡逻",
+        title_en=f"Free patrol, {area.name_en}",
+        day=started_at,
     )
     for number, person in enumerate(people):
         await PatrolMember.create(
-            id=uuid7(), patrol_id=patrol.id, user_id=person.id, leader=number == 0, state="finished", joined_at=started_at,
-            finished_at=patrol.finished_at, points_awarded=awarded[person.id],
+            id=uuid7(),
+            patrol_id=patrol.id,
+            user_id=person.id,
+            leader=number == 0,
+            state="finished",
+            joined_at=started_at,
+            finished_at=patrol.finished_at,
+            points_awarded=awarded[person.id],
         )

@@ -39,7 +39,10 @@ UNDER_WAY = (dt.timedelta(minutes=9), dt.timedelta(minutes=21), dt.timedelta(min
 async def actor_of(person: Person) -> Actor:
     """The demo person as a caller of services."""
     return Actor(
-        user_id=person.id, session_id=uuid.UUID(int=0), grants=await sessions.grants_of(person.id), reauthenticated_at=clock.now()
+        user_id=person.id,
+        session_id=uuid.UUID(int=0),
+        grants=await sessions.grants_of(person.id),
+        reauthenticated_at=clock.now(),
     )
 
 
@@ -68,7 +71,10 @@ async def _open_now(actor: Actor, district: Area) -> int:
     soon = clock.now() + dt.timedelta(minutes=10)
     late = clock.now() + dt.timedelta(minutes=45)
     found = await _desk_tasks(actor, district, "published")
-    return sum(task.kind == "patrol" and task.starts_at <= soon and task.ends_at >= late and not task.full for task in found)
+    return sum(
+        task.kind == "patrol" and task.starts_at <= soon and task.ends_at >= late and not task.full
+        for task in found
+    )
 
 
 async def _drafts(actor: Actor, district: Area) -> int:
@@ -80,7 +86,9 @@ async def _plan_now(actor: Actor, district: Area) -> None:
     """Routes that begin now, from each of the three streets, published at once."""
     starts_at = _five_minutes(clock.now())
     for number, street in enumerate(STREETS):
-        plan = await _solve(actor, district, street, starts_at, teams=TEAMS_A_STREET, seed=int(starts_at.timestamp()) + number)
+        plan = await _solve(
+            actor, district, street, starts_at, teams=TEAMS_A_STREET, seed=int(starts_at.timestamp()) + number
+        )
         await planning.publish(actor, plan.id, [task.id for task in plan.tasks])
 
 
@@ -92,17 +100,28 @@ async def _plan_evening(actor: Actor, district: Area) -> None:
     if evening < local + dt.timedelta(hours=1):
         evening += dt.timedelta(days=1)
     starts_at = evening.astimezone(dt.UTC)
-    plan = await _solve(actor, district, STREETS[0], starts_at, teams=EVENING_TEAMS, seed=starts_at.toordinal())
+    plan = await _solve(
+        actor, district, STREETS[0], starts_at, teams=EVENING_TEAMS, seed=starts_at.toordinal()
+    )
     await planning.publish(actor, plan.id, [task.id for task in plan.tasks[: EVENING_TEAMS // 2]])
 
 
-async def _solve(actor: Actor, district: Area, street: str, starts_at: dt.datetime, *, teams: int, seed: int) -> PlanOut:
+async def _solve(
+    actor: Actor, district: Area, street: str, starts_at: dt.datetime, *, teams: int, seed: int
+) -> PlanOut:
     """Ask for a plan from the middle of a street and solve it at once."""
     home = await areas.by_path(street)
     assert home is not None, "the demo district has its streets"
     wanted = PlanNew(
-        id=uuid7(), area_id=district.id, starts_at=starts_at, ends_at=starts_at + PLANNED_FOR, team_count=teams, minutes=75,
-        dwell_min=10, start=(home.center_lon, home.center_lat), seed=seed,
+        id=uuid7(),
+        area_id=district.id,
+        starts_at=starts_at,
+        ends_at=starts_at + PLANNED_FOR,
+        team_count=teams,
+        minutes=75,
+        dwell_min=10,
+        start=(home.center_lon, home.center_lat),
+        seed=seed,
     )
     plan = await planning.create(actor, wanted)
     await night.solve(plan.id)
@@ -126,8 +145,13 @@ async def _post_by_hand(district: Area) -> None:
         await tasks.create(
             actor,
             TaskNew(
-                id=uuid7(), area_id=home.id, kind=kind, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes),
-                place=PlaceIn(name=place_name, lon=home.center_lon, lat=home.center_lat), publish=True,
+                id=uuid7(),
+                area_id=home.id,
+                kind=kind,
+                starts_at=starts_at,
+                ends_at=starts_at + dt.timedelta(minutes=minutes),
+                place=PlaceIn(name=place_name, lon=home.center_lon, lat=home.center_lat),
+                publish=True,
             ),
         )
 
@@ -137,7 +161,9 @@ async def _send_out(actor: Actor, district: Area) -> None:
     crew = await cast.walkers(BEATS * TEAM_SIZE)
     teams = [crew[index : index + TEAM_SIZE] for index in range(0, len(crew), TEAM_SIZE)]
     idle = [
-        (number, team) for number, team in enumerate(teams) if await patrols.running(await actor_of(team[0])) is None
+        (number, team)
+        for number, team in enumerate(teams)
+        if await patrols.running(await actor_of(team[0])) is None
     ]
     if not idle:
         return
@@ -145,7 +171,10 @@ async def _send_out(actor: Actor, district: Area) -> None:
     open_now = [
         task
         for task in await _desk_tasks(actor, district, "published")
-        if task.kind == "patrol" and task.seats_taken == 0 and task.starts_at <= now and task.route is not None
+        if task.kind == "patrol"
+        and task.seats_taken == 0
+        and task.starts_at <= now
+        and task.route is not None
     ]
     for (number, team), task in zip(idle, open_now, strict=False):
         try:
@@ -159,7 +188,9 @@ async def _set_out(team: list[Person], task: TaskOut, started_at: dt.datetime) -
     seats = [(await actor_of(person), person) for person in team]
     held = [(actor, await tasks.grab(actor, task.id, uuid7())) for actor, _ in seats]
     for actor, assignment in held:
-        await patrols.start(actor, PatrolStart(id=uuid7(), started_at=started_at, assignment_id=assignment.id))
+        await patrols.start(
+            actor, PatrolStart(id=uuid7(), started_at=started_at, assignment_id=assignment.id)
+        )
 
 
 def _five_minutes(at: dt.datetime) -> dt.datetime:

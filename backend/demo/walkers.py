@@ -49,7 +49,9 @@ class Beat:
 
     def _fix(self, lon: float, lat: float, accuracy_m: float) -> FixIn:
         at = self.patrol.started_at + dt.timedelta(seconds=self.sent_s)
-        return FixIn(id=cast.id_of(self.patrol.id, self.sent_s), at=at, lon=lon, lat=lat, accuracy_m=accuracy_m)
+        return FixIn(
+            id=cast.id_of(self.patrol.id, self.sent_s), at=at, lon=lon, lat=lat, accuracy_m=accuracy_m
+        )
 
 
 async def run() -> None:
@@ -95,12 +97,18 @@ async def _find_beats(beats: dict[uuid.UUID, Beat]) -> None:
         if task.route is None:
             continue
         walker = Walker(
-            task.route.geometry["coordinates"], [Stop(stop.lon, stop.lat, stop.dwell_s) for stop in task.stops],
-            seed=number, off_route=number == 1, gap=number == 2, pause=number == 0,
+            task.route.geometry["coordinates"],
+            [Stop(stop.lon, stop.lat, stop.dwell_s) for stop in task.stops],
+            seed=number,
+            off_route=number == 1,
+            gap=number == 2,
+            pause=number == 0,
         )
         beats[patrol.id] = Beat(patrol, leader, await areas.get(patrol.area_id), walker)
 
 
 async def _come_home(beat: Beat) -> None:
     person = await cast.Person.get(id=beat.leader.user_id)
-    await patrols.finish(await tonight.actor_of(person), beat.patrol.id, PatrolFinish(finished_at=clock.now()))
+    await patrols.finish(
+        await tonight.actor_of(person), beat.patrol.id, PatrolFinish(finished_at=clock.now())
+    )
