@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import type { LivePatrol, LivePosition, Task } from '../src/api/types';
 import { Action } from '../src/features/desk/action.svelte';
+import { Colours } from '../src/features/desk/colours';
 import { todo_words } from '../src/features/desk/kinds';
 import { placed, Positions } from '../src/features/desk/live.svelte';
 import { named_places } from '../src/features/desk/places';
@@ -81,6 +82,13 @@ test('many positions between two frames redraw once', async () => {
   const positions = new Positions();
   for (let second = 0; second < 50; second++) positions.take(position(new Date(second * 1000).toISOString(), 122));
   expect(frames).toHaveBeenCalledTimes(1);
+});
+
+test('a team keeps its colour while others come and go', () => {
+  const colours = new Colours();
+  expect([...colours.of(['a', 'b', 'c'])]).toEqual([['a', 0], ['b', 1], ['c', 2]]);
+  const later = colours.of(['d', 'b', 'c']);
+  expect([later.get('b'), later.get('c'), later.get('d')]).toEqual([1, 2, 0]);
 });
 
 test('what waits is said with its figure and leads to where it is dealt with', () => {

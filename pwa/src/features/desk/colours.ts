@@ -23,3 +23,22 @@ export function stale_colour(night: boolean): string {
 export function hotspot_colour(night: boolean): string {
   return night ? HOT.night : HOT.day;
 }
+
+/** Keeps each team its colour while others come and go: a newcomer gets the lowest number that nobody has. */
+export class Colours {
+  #numbers = new Map<string, number>();
+
+  /** The numbers of these teams; those that are gone give theirs back. */
+  of(ids: readonly string[]): ReadonlyMap<string, number> {
+    for (const id of this.#numbers.keys()) if (!ids.includes(id)) this.#numbers.delete(id);
+    const taken = new Set(this.#numbers.values());
+    for (const id of ids) {
+      if (this.#numbers.has(id)) continue;
+      let free = 0;
+      while (taken.has(free)) free++;
+      taken.add(free);
+      this.#numbers.set(id, free);
+    }
+    return new Map(this.#numbers);
+  }
+}

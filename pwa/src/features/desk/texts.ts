@@ -152,7 +152,7 @@ export const words = texts({
   who_walked: ['参加的人', 'Who walked'],
   leader: ['带队', 'leader'],
   note_from: ['他们说', 'They say'],
-  planned_and_walked: ['绿色是计划路线，点线是实际走过的', 'Green is the plan, the dotted line what was walked'],
+  planned_and_walked: ['宽的绿线是计划路线，细的橙线是实际走过的', 'The wide green line is the plan, the narrow amber one what was walked'],
   track_label: ['计划路线和走过的轨迹', 'The planned route and the walked track'],
   no_track: ['没有轨迹', 'No track'],
   accept_it: ['通过，给积分', 'Accept and credit'],
