@@ -59,8 +59,8 @@ async def _prepare(settings: Settings) -> None:
 
 async def create(settings: Settings) -> None:
     """The whole district in an empty database: maps, areas, people, shops, a year of incidents, past patrols."""
-    from backend.incidents import service as incidents
     from backend.core import clock
+    from backend.incidents import service as incidents
     from routing.world import demo_incidents
 
     town, basemap = await district.make_maps(settings)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 
 import structlog
 
@@ -75,7 +76,7 @@ async def run() -> None:
 
 
 @contextlib.contextmanager
-def _logged(step: str):  # noqa: ANN202
+def _logged(step: str) -> Iterator[None]:
     """One failing step must not end the demo."""
     try:
         yield
