@@ -31,8 +31,14 @@ def field_errors(wanted: Any, body: bytes) -> list[FieldError]:
 
 async def refuse_nul(request: Request[Any, Any, Any]) -> None:
     """Refuse the character U+0000 in a query or a JSON body: no text of ours has it, and PostgreSQL cannot keep it."""
-    if b"%00" in request.scope["query_string"]:
-        raise InvalidFields([FieldError("query", "invalid", "Leave out the character U+0000")])
+    named = [name for name, value in request.query_params.multi_items() if "\0" in name + str(value)]
+    if named:
+        raise InvalidFields(
+            [
+                FieldError(name.replace("\0", ""), "invalid", "Leave out the character U+0000")
+                for name in named
+            ]
+        )
     if request.content_type[0] in ("application/json", "") and rb"\u0000" in await request.body():
         raise InvalidFields([FieldError("body", "invalid", "Leave out the character U+0000")])
 

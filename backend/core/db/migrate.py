@@ -1,11 +1,13 @@
 """Bring a database to the current schema with the reviewed SQL files of its engine.
 
 Each file is one step; it runs once, in order, in a transaction of its own, and its digest is kept. A step that was
-applied and has since been edited is refused. On SQLite a table is rebuilt only by the twelve-step recipe of its
+applied and has since been edited is refused, and one that would leave a table with fewer rows is rolled back unless
+its first line says so (`-- removes rows: table, …`). On SQLite a table is rebuilt only by the twelve-step recipe of its
 manual, written out in the file, never by a generator.
 """
 
 import hashlib
+import re
 import sqlite3
 from pathlib import Path
 
@@ -22,6 +24,10 @@ ROOT = Path(__file__).resolve().parents[3]
 SERIES = {"points": ROOT / "points" / "sql", "backend": ROOT / "backend" / "migrations"}
 POINTS_BEFORE = 60
 """The ledger's tables are made before this number of the backend's series, which refers to them."""
+
+
+MAY_LOSE_ROWS = re.compile(r"\b(DROP\s+TABLE|DELETE\s+FROM|TRUNCATE|RENAME\s+TO)\b", re.IGNORECASE)
+"""What a step must contain to lose rows; only then are they counted."""
 
 
 class MigrationError(RuntimeError):
@@ -52,6 +58,7 @@ def steps_for(engine: Dialect) -> list[Step]:
         for series, folder in SERIES.items()
         for path in sorted((folder / engine).glob("[0-9][0-9][0-9][0-9]_*.sql"))
     ]
+
     def order(step: Step) -> tuple[int, int, int]:
         if step.series == "points":
             return (POINTS_BEFORE, 0, step.number)
@@ -74,7 +81,9 @@ async def migrate() -> list[str]:
             if await _apply(step):
                 newly.append(step.label)
         elif digest != step.digest:
-            raise MigrationError(f"{step.label} was changed after it was applied: restore the file and add a new step")
+            raise MigrationError(
+                f"{step.label} was changed after it was applied: restore the file and add a new step"
+            )
     return newly
 
 
@@ -110,18 +119,54 @@ async def _apply(step: Step) -> bool:
         claimed = await execute(
             "INSERT INTO schema_migration (series, number, name, digest, applied_at) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT DO NOTHING",
-            step.series, step.number, step.name, step.digest, clock.now(),
+            step.series,
+            step.number,
+            step.name,
+            step.digest,
+            clock.now(),
         )
         if claimed == 0:
             return False
+        before = await _row_counts() if MAY_LOSE_ROWS.search(step.script) else {}
         if dialect() == "sqlite":
             # executescript would commit first, so the file is run statement by statement.
             for statement in split_statements(step.script):
                 await transaction.execute_query(statement)
         else:
             await transaction.execute_script(step.script)
+        if before:
+            _require_rows(step, before, await _row_counts())
     log.info("migrated", step=step.label)
     return True
+
+
+async def _row_counts() -> dict[str, int]:
+    """How many rows each of our tables has."""
+    listed = {
+        "sqlite": "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        "postgres": "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()",
+    }
+    counts: dict[str, int] = {}
+    for table in await rows(listed[dialect()]):
+        found = await rows(f'SELECT count(*) AS n FROM "{table["name"]}"')
+        counts[table["name"]] = found[0]["n"]
+    return counts
+
+
+def _require_rows(step: Step, before: dict[str, int], after: dict[str, int]) -> None:
+    """Refuse a step that lost rows which it does not say it removes."""
+    said = re.match(r"-- removes rows: (.+)", step.script)
+    removed = {name.strip() for name in said.group(1).split(",")} if said else set()
+    lost = [
+        f"{name} {count} -> {after.get(name, 0)}"
+        for name, count in before.items()
+        if after.get(name, 0) < count and name not in removed
+    ]
+    if lost:
+        raise MigrationError(
+            f"{step.label} would lose rows ({', '.join(lost)}) and was rolled back: keep them, or let its first line "
+            "be `-- removes rows: ` and the tables it means to empty"
+        )
 
 
 def split_statements(script: str) -> list[str]:
