@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated
 
 from litestar import Response, Router, get, patch, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from backend.alerts import service
@@ -105,7 +105,7 @@ async def close_alert(request: LexunRequest, alert_id: uuid.UUID, data: AlertEnd
 async def list_alerts(
     request: LexunRequest,
     area_id: uuid.UUID,
-    alert_state: Annotated[AlertState | None, Parameter(query="state")] = None,
+    alert_state: Annotated[AlertState | None, QueryParameter(name="state")] = None,
     before: uuid.UUID | None = None,
 ) -> AlertList:
     return await service.listed(request.user, area_id, alert_state, before)

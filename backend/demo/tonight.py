@@ -24,7 +24,11 @@ from backend.tasks.schemas import PlaceIn, TaskNew, TaskOut
 
 log = structlog.get_logger(__name__)
 
-OPEN_TASKS_MIN = 3
+OPEN_TASKS_MIN = 2
+SOON = dt.timedelta(minutes=10)
+LONG_ENOUGH = dt.timedelta(minutes=20)
+SET_OUT_BEFORE = dt.timedelta(minutes=25)
+"""At first the plans begin in the past, so that the simulated teams are well under way."""
 BEATS = 3
 TEAM_SIZE = 2
 EVENING = dt.time(20, 0)
@@ -68,11 +72,13 @@ async def _desk_tasks(actor: Actor, district: Area, state: str) -> list[TaskOut]
 
 async def _open_now(actor: Actor, district: Area) -> int:
     """Patrols that a visitor can grab and start at once."""
-    soon = clock.now() + dt.timedelta(minutes=10)
-    late = clock.now() + dt.timedelta(minutes=45)
+    now = clock.now()
     found = await _desk_tasks(actor, district, "published")
     return sum(
-        task.kind == "patrol" and task.starts_at <= soon and task.ends_at >= late and not task.full
+        task.kind == "patrol"
+        and task.starts_at <= now + SOON
+        and task.ends_at >= now + LONG_ENOUGH
+        and not task.full
         for task in found
     )
 
@@ -83,9 +89,12 @@ async def _drafts(actor: Actor, district: Area) -> int:
 
 
 async def _plan_now(actor: Actor, district: Area) -> None:
-    """Routes that begin now, from each of the three streets, published at once."""
-    starts_at = _five_minutes(clock.now())
-    for number, street in enumerate(STREETS):
+    """Routes that begin now, published at once: from every street at first, later from one street after the other."""
+    plans = await planning.listed(actor, district.id)
+    at_first = not plans.items
+    starts_at = _five_minutes(clock.now()) - (SET_OUT_BEFORE if at_first else dt.timedelta(0))
+    streets = STREETS if at_first else [STREETS[len(plans.items) % len(STREETS)]]
+    for number, street in enumerate(streets):
         plan = await _solve(
             actor, district, street, starts_at, teams=TEAMS_A_STREET, seed=int(starts_at.timestamp()) + number
         )
@@ -194,4 +203,5 @@ async def _set_out(team: list[Person], task: TaskOut, started_at: dt.datetime) -
 
 
 def _five_minutes(at: dt.datetime) -> dt.datetime:
-    return at.replace(minute=at.minute - at.minute % 5, second=0, microsecond=0) - dt.timedelta(minutes=20)
+    """The last full five minutes."""
+    return at.replace(minute=at.minute - at.minute % 5, second=0, microsecond=0)

@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated, Any, Literal
 
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from backend.core import throttle
@@ -77,7 +77,7 @@ async def list_patrols(
     area_id: uuid.UUID,
     wanted: Annotated[
         Literal["awaiting_review", "active", "accepted", "partial", "rejected", "recent"],
-        Parameter(query="state"),
+        QueryParameter(name="state"),
     ] = "recent",
 ) -> PatrolList:
     return await service.listed(request.user, area_id, wanted)
