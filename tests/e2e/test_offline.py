@@ -128,6 +128,30 @@ def test_a_patrol_outlives_a_reload_and_ends_offline(
     assert troubles_but(page, CUT) == []
 
 
+def test_one_page_of_two_records(page_factory: PageFactory, neighbour: NewNeighbour) -> None:
+    """Opened twice, the walk is recorded by the page that was looked at last; ended in one, it is over in the other."""
+    walker = neighbour()
+    walker.http.ask("PUT", "/api/me/consents/whereabouts", json={"granted": True, "version": 1})
+    first = page_factory(walker, position=OLD_STREET)
+    first.goto("/patrol")
+    first.get_by_role("button", name="现在出发").click()
+    expect(first.get_by_role("button", name="结束", exact=True)).to_be_visible()
+    second = first.context.new_page()
+    second.goto("/patrol/walk")
+    expect(second.get_by_role("button", name="结束", exact=True)).to_be_visible()
+    elsewhere = re.compile("正在另一个页面里记录")
+    expect(first.get_by_role("button", name=elsewhere)).to_be_visible()
+    expect(second.get_by_role("button", name=elsewhere)).to_have_count(0)
+    first.get_by_role("button", name=elsewhere).click()
+    expect(first.get_by_role("button", name=elsewhere)).to_have_count(0)
+    first.get_by_role("button", name="结束", exact=True).click()
+    first.get_by_role("button", name="结束并提交").click()
+    expect(first.get_by_role("main")).to_contain_text("等待审核")
+    second.get_by_role("button", name=elsewhere).click()
+    expect(second.get_by_role("main")).to_contain_text("手上没有任务")
+    assert troubles_but(first) == []
+
+
 def test_nobody_else_is_asked(page_factory: PageFactory, demo: LexunServer) -> None:
     """On every main screen of three roles not one request leaves for another host, and the pages may not make one."""
     for login, screens in (

@@ -15,7 +15,8 @@ const SEND_EVERY_MS = 10_000;
 const WORST_ACCURACY_M = 150;
 const WALKED_KEPT = 3_000;
 
-export type Gps = 'off' | 'waiting' | 'on' | 'denied' | 'unavailable';
+/** `elsewhere`: another page of this browser takes the positions. */
+export type Gps = 'off' | 'waiting' | 'on' | 'denied' | 'unavailable' | 'elsewhere';
 
 interface Recording {
   patrol: Patrol | null;
@@ -51,6 +52,7 @@ export const recorder = $state<Recording>({ ...nothing });
 let watching: number | null = null;
 let sender: ReturnType<typeof setInterval> | undefined;
 let wake: WakeLockSentinel | null = null;
+let let_go: (() => void) | null = null;
 let last_fix_ms = 0;
 let finish_id: string | null = null;
 
@@ -144,9 +146,7 @@ export async function resume_patrol(): Promise<void> {
   if (!user_id) return stop();
   const kept = await kept_small<KeptRecording>(`patrol ${user_id}`);
   if (kept?.patrol) {
-    finish_id = kept.finish_id;
-    Object.assign(recorder, { ...nothing, ...kept });
-    if (!kept.finish_queued) listen();
+    take_up(kept);
   }
   try {
     const { patrol: running } = await call('GET /api/me/patrol');
@@ -156,6 +156,20 @@ export async function resume_patrol(): Promise<void> {
   } catch {
     // Without the server the kept recording goes on.
   }
+}
+
+function take_up(kept: KeptRecording): void {
+  finish_id = kept.finish_id;
+  Object.assign(recorder, { ...nothing, ...kept });
+  if (!kept.finish_queued) listen();
+}
+
+/** Goes on recording in this page, from where the other page is by now; the other one stops. */
+export async function record_here(): Promise<void> {
+  if (!session.user || !recorder.patrol || recorder.gps !== 'elsewhere') return;
+  const kept = await kept_small<KeptRecording>(`patrol ${session.user.id}`);
+  if (kept?.patrol) take_up(kept);
+  else await stop();
 }
 
 /** Forgets the recording on this phone; what waits in the outbox stays there. */
@@ -174,6 +188,11 @@ async function save(): Promise<void> {
 
 function listen(): void {
   if (watching !== null) return;
+  // One page records, the one that is looked at: two would count every step twice.
+  if (document.visibilityState === 'hidden') {
+    recorder.gps = 'elsewhere';
+    return;
+  }
   if (!('geolocation' in navigator)) {
     recorder.gps = 'unavailable';
     return;
@@ -188,6 +207,21 @@ function listen(): void {
   );
   sender = setInterval(() => void outbox.flush(), SEND_EVERY_MS);
   void stay_awake();
+  void hold_the_pen();
+}
+
+/** Takes the recording over from any other page, and gives way when another takes it. */
+async function hold_the_pen(): Promise<void> {
+  if (!('locks' in navigator)) return;
+  const mine = watching;
+  try {
+    await navigator.locks.request('lexun.recorder', { steal: true }, () => new Promise<void>((done) => (let_go = done)));
+  } catch {
+    if (watching !== mine || mine === null) return;
+    let_go = null;
+    deafen();
+    recorder.gps = 'elsewhere';
+  }
 }
 
 /** Looks for positions again after the person has allowed it in the phone's settings. */
@@ -201,6 +235,8 @@ export function listen_again(): void {
 function deafen(): void {
   if (watching !== null) navigator.geolocation.clearWatch(watching);
   watching = null;
+  let_go?.();
+  let_go = null;
   clearInterval(sender);
   void wake?.release().catch(() => undefined);
   wake = null;
@@ -252,7 +288,9 @@ async function stay_awake(): Promise<void> {
 /** Wires the recorder to the outbox and the page; called once when the app starts. */
 export function start_recorder(): void {
   document.addEventListener('visibilitychange', () => {
-    if (watching !== null && document.visibilityState === 'visible') void stay_awake();
+    if (document.visibilityState !== 'visible') return;
+    if (watching !== null) void stay_awake();
+    else void record_here();
   });
   outbox.on_settled(async (entry, answer, error) => {
     const id = recorder.patrol?.id;
