@@ -186,6 +186,7 @@ def _draft_route(team: TeamPlan, ends_at: dt.datetime) -> tasks.DraftRoute:
             leave=stop.leave,
             dwell_s=round((stop.leave - stop.arrive).total_seconds()),
             reason=Said(stop.reason.zh, stop.reason.en),
+            name_en=stop.name_en,
         )
         for stop in team.stops
     ]
@@ -198,7 +199,6 @@ def _draft_route(team: TeamPlan, ends_at: dt.datetime) -> tasks.DraftRoute:
             length_m=round(team.length_m, 1), walk_s=team.walk_s, dwell_s=team.dwell_s, geometry=line
         ),
         stops=stops,
-        stops_en=[stop.name_en for stop in team.stops],
         start=team.geometry[0],
     )
 

@@ -91,7 +91,7 @@ async def _draft(plan: PlanLike, area: areas.Area, route: DraftRoute) -> Task:
 def titles(route: DraftRoute, area_zh: str, area_en: str) -> tuple[str, str]:
     """The route named after its first streets and its community, in Chinese and English."""
     streets_zh = list(dict.fromkeys(stop.name for stop in route.stops if stop.name))[:STREETS_NAMED]
-    streets_en = list(dict.fromkeys(name for name in route.stops_en if name))[:STREETS_NAMED]
+    streets_en = list(dict.fromkeys(stop.name_en for stop in route.stops if stop.name_en))[:STREETS_NAMED]
     zh = f"{'—'.join(streets_zh)}巡逻（{area_zh}）" if streets_zh else f"{area_zh}第 {route.team} 路巡逻"
     en = (
         f"Patrol: {' – '.join(streets_en)} ({area_en})" if streets_en else f"Patrol {route.team} in {area_en}"

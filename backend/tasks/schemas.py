@@ -29,6 +29,8 @@ class StopOut(msgspec.Struct):
     leave: dt.datetime
     dwell_s: int
     reason: Said
+    name_en: str = ""
+    """The name in English, "" where the street has none."""
 
 
 class RouteOut(msgspec.Struct):
@@ -211,6 +213,4 @@ class DraftRoute(msgspec.Struct, frozen=True):
     ends_at: dt.datetime
     route: RouteOut
     stops: list[StopOut]
-    stops_en: list[str]
-    """The stops' names in English, "" where the streets have none."""
     start: LonLat

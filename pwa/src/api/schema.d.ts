@@ -2147,6 +2147,8 @@ export interface components {
             leave: string;
             lon: number;
             name: string;
+            /** @default  */
+            name_en?: string;
             order: number;
             reason: components["schemas"]["Said"];
         };
@@ -4040,8 +4042,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Document created, URL follows */
-            201: {
+            /** @description Request fulfilled, document follows */
+            200: {
                 headers: {
                     "Cache-Control"?: string;
                     [name: string]: unknown;
