@@ -167,9 +167,9 @@ def _from_validation(request: Request[Any, Any, Any], error: Exception) -> Respo
     assert isinstance(error, ValidationException)
     extra = [item for item in error.extra if isinstance(item, dict)] if isinstance(error.extra, list) else []
     found = [
-        FieldError(key, "invalid", str(item.get("message", "")), request.query_params.get(key))
+        _parameter_error(request, str(item.get("key", "query")), str(item.get("message", "")))
         for item in extra
-        if item.get("source") != "body" and (key := str(item.get("key", "query"))) != "data"
+        if item.get("source") != "body" and item.get("key") != "data"
     ]
     if missing := _MISSING_PARAMETER.search(error.detail):
         found.append(FieldError(missing["name"], "missing", f"This {missing['kind']} parameter is needed"))
@@ -178,6 +178,14 @@ def _from_validation(request: Request[Any, Any, Any], error: Exception) -> Respo
         messages = [str(item.get("message", "")) for item in extra] or [error.detail]
         found = [FieldError("body", "invalid", message) for message in messages]
     return problem_response(request, InvalidFields(found))
+
+
+def _parameter_error(request: Request[Any, Any, Any], key: str, message: str) -> FieldError:
+    """A wrong parameter by the name it has in the address, with the value that was sent."""
+    model = request.route_handler.signature_model
+    field = model._fields.get(key) if model is not None else None
+    name = getattr(field.kwarg_definition, "name", None) if field is not None else None
+    return FieldError(name or key, "invalid", message, request.query_params.get(name or key))
 
 
 _MISSING_PARAMETER = re.compile(r"^Missing required (?P<kind>\w+) parameter '(?P<name>[^']+)'")
