@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
-from tests.e2e.people import Neighbour, neighbours
+from tests.e2e.people import Neighbour, neighbours, with_points
 from tests.support.browser import LAUNCH_ARGUMENTS, NoBrowser, chromium_path
 from tests.support.processes import ROOT
 from tests.support.server import LexunServer
 
 type PageFactory = Callable[..., Page]
+type NewNeighbour = Callable[..., Neighbour]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -75,9 +76,12 @@ def _neighbours(demo: LexunServer) -> Iterator[Neighbour]:
 
 
 @pytest.fixture
-def neighbour(_neighbours: Iterator[Neighbour]) -> Callable[[], Neighbour]:
-    """Gives a volunteer whom no other test of the run has: `page_factory(neighbour())` is their browser."""
-    return lambda: next(_neighbours)
+def neighbour(_neighbours: Iterator[Neighbour]) -> NewNeighbour:
+    """Gives a volunteer whom no other test of the run has, with at least so many points if wanted.
+
+    `page_factory(neighbour())` is their browser.
+    """
+    return lambda points=0: with_points(_neighbours, points)
 
 
 @pytest.fixture

@@ -38,6 +38,11 @@ def neighbours(url: str) -> Iterator[Neighbour]:
         yield Neighbour(phone, me["name"], me["id"], http)
 
 
+def with_points(found: Iterator[Neighbour], least: int) -> Neighbour:
+    """The next neighbour who has at least so many points."""
+    return next(each for each in found if each.http.ask("GET", "/api/me/points")["balance"] >= least)
+
+
 def _signed_in(http: Visitor, phone: str) -> dict[str, Any]:
     """The person behind a phone number; waits as told where many have signed in from this address."""
     while True:

@@ -15,13 +15,11 @@ from typing import Any
 from PIL import ExifTags, Image
 from playwright.sync_api import FilePayload, Locator, Page, Request, Route, expect
 
-from backend.core.ids import uuid7
-from tests.e2e.conftest import PageFactory, troubles_but
-from tests.e2e.people import OLD_STREET, PASSWORD, Neighbour, district_of
+from tests.e2e.conftest import NewNeighbour, PageFactory, troubles_but
+from tests.e2e.people import OLD_STREET, PASSWORD, district_of
+from tests.e2e.scene import a_route, now, posted, unlike
 from tests.support.server import LexunServer
 from tests.support.visitor import Visitor
-
-type NewNeighbour = Callable[[], Neighbour]
 
 SOLVING_MS = 90_000
 LIVE_MS = 30_000
@@ -204,9 +202,7 @@ def test_points_become_a_voucher_that_is_used_once(
     page_factory: PageFactory, neighbour: NewNeighbour
 ) -> None:
     """Two taps buy one voucher; its digits are taken at the till once, and kindly refused the second time."""
-    buyer = neighbour()
-    while buyer.http.ask("GET", "/api/me/points")["balance"] < NOODLES_POINTS:
-        buyer = neighbour()
+    buyer = neighbour(points=NOODLES_POINTS)
     balance = buyer.http.ask("GET", "/api/me/points")["balance"]
     phone = page_factory(buyer)
     phone.goto("/offers")
@@ -365,11 +361,6 @@ def photo_taken_at_a_place() -> FilePayload:
     return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": taken.getvalue()}
 
 
-def now() -> dt.datetime:
-    """This moment, in UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
 class FixesSent:
     """What a phone sent of a walk and what the server said to it; one answer can be lost on the way."""
 
@@ -432,34 +423,8 @@ def along(line: list[list[float]], step_m: float) -> list[tuple[float, float]]:
 
 def routed(officer: Visitor) -> dict[str, Any]:
     """A published patrol of one seat that may be started now, on a route of the demo, with a name of its own."""
-    open_tasks = officer.ask(
-        "GET", "/api/tasks", params={"area_id": district_of(officer)["id"], "scope": "desk"}
-    )
-    route = next(task for task in open_tasks["items"] if task["route"] is not None)
+    route = a_route(officer)
     title = "老街巡逻" + unlike()
     return posted(
         officer, kind="patrol", template="evening", route_of=route["id"], title_zh=title, seats=1, place=None
     )
-
-
-def unlike() -> str:
-    """A few characters that no other run of a test has used."""
-    return f" {now():%H%M%S%f}"
-
-
-def posted(poster: Visitor, *, seats: int, kind: str = "fixed_post", **more: Any) -> dict[str, Any]:
-    """A published task near the old street that may be started now."""
-    starts_at = now()
-    area = next(each for each in poster.ask("GET", "/api/areas") if each["path"] == "lewan/shifang/shifang")
-    body = {
-        "id": str(uuid7()),
-        "area_id": area["id"],
-        "kind": kind,
-        "template": "gate",
-        "starts_at": starts_at.isoformat(),
-        "ends_at": (starts_at + dt.timedelta(hours=1)).isoformat(),
-        "seats": seats,
-        "publish": True,
-        "place": {"name": "石坊小区" + unlike(), "lon": OLD_STREET[0], "lat": OLD_STREET[1]},
-    }
-    return poster.ask("POST", "/api/tasks", json={**body, **more})

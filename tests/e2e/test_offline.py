@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import PageFactory, troubles_but
+from tests.e2e.conftest import NewNeighbour, PageFactory, troubles_but
 from tests.e2e.people import OLD_STREET
-from tests.e2e.test_loop import NewNeighbour, along, walk
+from tests.e2e.test_loop import along, walk
 from tests.support.server import LexunServer
 
 CUT = "ERR_INTERNET_DISCONNECTED"
