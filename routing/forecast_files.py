@@ -90,8 +90,8 @@ def _blocks(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, list[tuple
                 )
             line = 2
             while rows := list(itertools.islice(reader, ROWS_AT_ONCE)):
-                short = next((n for n, row in enumerate(rows) if len(row) != len(header)), None)
-                if short is not None:
+                if set(map(len, rows)) != {len(header)}:
+                    short = next(n for n, row in enumerate(rows) if len(row) != len(header))
                     raise _bad_row(path, line + short, ",".join(rows[short])[:80])
                 yield line, list(zip(*rows, strict=True)), index
                 line += len(rows)
@@ -113,7 +113,7 @@ def _block(
     if len(off):
         raise _bad_row(path, first + int(off[0]), f"{lon[off[0]]}, {lat[off[0]]}")
     at_s = _seconds(path, first, texts)
-    known = np.fromiter((len(text) > 10 for text in texts), dtype=np.bool_, count=len(texts))
+    known = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > len("2024-06-05")
     kinds = list(columns[index["cat"]]) if "cat" in index else [""] * len(texts)
     if "patrol" not in index:
         return at_s, lon, lat, known, kinds

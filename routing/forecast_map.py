@@ -25,12 +25,14 @@ type Why = Literal["not_worse", "worse", "short_history", "nothing_to_compare"]
 TRAIN_WEEKS = 52
 TEST_WEEKS = 13
 WEEKS_MIN, WEEKS_MAX = 52, 208
-COUNT_WEEKS = 52
+COUNT_DAYS = 365
 KINDS_MAX = 8
 KIND_REPORTS_MIN = 300
 SURROUNDINGS_M = 100.0
 # The comparison looks at several shares of the cells, because a single one is noisy.
 COMPARED_SHARES = (0.01, 0.02, 0.03, 0.04, 0.05)
+# A way is worse when it met fewer reports by more than so many standard errors: thirteen weeks tell little more.
+CHANCE_SIGMAS = 1.0
 # Far less than one report: it only orders cells of equal counts.
 TIE_BREAK = 1e-6
 REST = ""
@@ -116,7 +118,7 @@ def forecast(ground: Ground, reports: Reports, hours: Bools | None = None) -> Fo
     if len(reports) and float(np.min(reports.age_days)) <= 0:
         raise ValueError("reports must lie before the forecast begins: an age_days is 0 or less")
     past = _past(ground, reports, hours)
-    count = past.per_cell(past.weeks_ago < COUNT_WEEKS)
+    count = past_year_count(ground, reports)
     if past.weeks < WEEKS_MIN:
         expected = np.stack([past.per_cell(_is_in(past, chosen)) for chosen in past.groups.values()])
         expected /= max(1, past.weeks)
@@ -124,7 +126,7 @@ def forecast(ground: Ground, reports: Reports, hours: Bools | None = None) -> Fo
         score = count * share + TIE_BREAK * _around(past)
         return Forecast(expected, tuple(past.groups), share, score, Choice("count", "short_history"), {})
     learned = {name: _learned(past, chosen) for name, chosen in past.groups.items()}
-    expected = np.stack([each.next for each in learned.values()])
+    expected = np.stack([each.next for each in learned.values()]).astype(np.float64)
     share = _share_of_hours(past, expected, 0)
     choice = _chosen(past, learned)
     score = expected.sum(axis=0) * share
@@ -132,6 +134,13 @@ def forecast(ground: Ground, reports: Reports, hours: Bools | None = None) -> Fo
         score = count * (share if choice.way == "shaped_count" else 1.0) + TIE_BREAK * score
     mixtures = {name: each.mixture for name, each in learned.items()}
     return Forecast(expected, tuple(past.groups), share, score, choice, mixtures)
+
+
+def past_year_count(ground: Ground, reports: Reports, days_ago: float = 0.0) -> Floats:
+    """How many reports each cell saw in the 365 days up to `days_ago`: the yardstick, at any hour."""
+    age_days = reports.age_days - days_ago
+    cell = ground.cells_at(reports.x_m, reports.y_m)[(age_days > 0) & (age_days <= COUNT_DAYS)]
+    return np.bincount(cell[cell >= 0], minlength=len(ground)).astype(np.float64)
 
 
 def _past(ground: Ground, reports: Reports, hours: Bools | None) -> _Past:
@@ -210,25 +219,28 @@ def slot_shares(past: _Past, expected: Floats, slot: Ints, slots: int, weeks_lef
 
 def _chosen(past: _Past, learned: dict[str, Learned]) -> Choice:
     """Walk through the last weeks with what was known before them, and see which way met more reports."""
-    tested = sum(each.tested for each in learned.values())
-    assert isinstance(tested, np.ndarray)
-    share = _share_of_hours(past, np.stack([each.tested[0] for each in learned.values()]), TEST_WEEKS)
-    met: dict[Way, Floats] = {
-        way: np.zeros(len(COMPARED_SHARES)) for way in ("mixture", "shaped_count", "count")
-    }
+    tested = np.sum([each.tested for each in learned.values()], axis=0, dtype=np.float64)
+    share = _share_of_hours(
+        past, np.stack([each.tested[0] for each in learned.values()]).astype(np.float64), TEST_WEEKS
+    )
+    met: dict[Way, list[float]] = {"mixture": [], "shaped_count": [], "count": []}
     happened_total = 0.0
     for back in range(TEST_WEEKS, 0, -1):
         happened = past.per_cell((past.weeks_ago == back - 1) & past.wanted)
-        count = past.per_cell((past.weeks_ago >= back) & (past.weeks_ago < back + COUNT_WEEKS))
-        met["mixture"] += hits(tested[TEST_WEEKS - back] * share, happened, COMPARED_SHARES)
-        met["shaped_count"] += hits(count * share, happened, COMPARED_SHARES)
-        met["count"] += hits(count, happened, COMPARED_SHARES)
+        count = past_year_count(past.ground, past.reports, 7 * back)
+        scores: dict[Way, Floats] = {
+            "mixture": tested[TEST_WEEKS - back] * share,
+            "shaped_count": count * share,
+            "count": count,
+        }
+        for way, score in scores.items():
+            met[way].append(float(hits(score, happened, COMPARED_SHARES).mean()))
         happened_total += float(happened.sum())
     if happened_total == 0:
         return Choice("count", "nothing_to_compare")
-    rate = {way: float(each.mean()) / happened_total for way, each in met.items()}
+    rate = {way: sum(each) / happened_total for way, each in met.items()}
     plain = max(("count", "shaped_count"), key=lambda way: rate[way])
-    not_worse = rate["mixture"] >= rate["count"]
+    not_worse = not _clearly_below(np.array(met["mixture"]), np.array(met["count"]))
     weighed = [(float(each.next.sum()), each.mixture.near_repeat()) for each in learned.values()]
     near_repeat = sum(many * part for many, part in weighed) / max(sum(many for many, _ in weighed), 1e-12)
     return Choice(
@@ -239,3 +251,9 @@ def _chosen(past: _Past, learned: dict[str, Learned]) -> Choice:
         rate["count"],
         near_repeat,
     )
+
+
+def _clearly_below(met: Floats, met_by_other: Floats) -> bool:
+    """Whether one way met fewer reports than the other by more than their weekly differences scatter."""
+    difference = met - met_by_other
+    return bool(difference.sum() < -CHANCE_SIGMAS * difference.std() * np.sqrt(len(difference)))

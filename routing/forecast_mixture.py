@@ -31,13 +31,11 @@ _FLOOR = 1e-9
 @dataclass(frozen=True, slots=True)
 class Mixture:
     """What was learned: `weight` is fades x widths, the share of the expectation that comes from each; they and
-    `everywhere` sum to 1. `own_prior` reports are what the mixture counts against the cell's own, which fade with
-    `own_fade_days` (None: its own change nothing)."""
+    `everywhere` sum to 1. `pull` is how the cell's own reports correct it (None: not at all)."""
 
     weight: Floats
     everywhere: float
-    own_prior: float | None
-    own_fade_days: float | None
+    pull: "Pull | None"
 
     def near_repeat(self, within_days: float = 45.0) -> float:
         """The share of the expectation that comes from the last weeks around the cell, beyond the cell itself."""
@@ -46,12 +44,21 @@ class Mixture:
 
 
 @dataclass(frozen=True, slots=True)
+class Pull:
+    """How a cell's own reports correct the mixture: they fade with `fade_days`, and the mixture counts for `prior`
+    reports against them."""
+
+    fade_days: float
+    prior: float
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """A kind's forecast: `tested` is weeks x cells for the last weeks of the history, learned only from those before
     them; `next` is for each cell the week after the history; `mixture` is what the latter was learned to be."""
 
-    tested: Floats
-    next: Floats
+    tested: Singles
+    next: Singles
     mixture: Mixture
 
 
@@ -61,36 +68,40 @@ def learn(smooth: Smoother, weeks: int, train_weeks: int, test_weeks: int) -> Le
     `train_weeks` weeks teach; for the test these are the ones before the last `test_weeks`.
     """
     first = max(1, weeks - train_weeks - test_weeks)
-    seen = smooth(0.0).astype(np.float64)
+    smoothed = [smooth(width_m) for width_m in WIDTHS_M]
+    seen = smoothed[0].astype(np.float64)
     target = seen[first:]
     in_week, in_cell = np.nonzero(target)
     columns: list[Singles] = []
     exposure: list[Floats] = []
-    for width_m in WIDTHS_M:
-        smoothed = smooth(width_m)
+    for at_width in smoothed:
         for fade_days in FADE_DAYS:
-            rate = _faded(smoothed, fade_days, first)
+            rate = _faded(at_width, fade_days, first)
             columns.append(rate[in_week, in_cell])
             exposure.append(rate.sum(axis=1, dtype=np.float64))
     even = max(float(target.mean()), _FLOOR)
     columns.append(np.full(len(in_week), even, dtype=np.float32))
     exposure.append(np.full(len(target) + 1, even * seen.shape[1]))
     taught = _Taught(np.stack(columns, axis=1), np.stack(exposure, axis=1), in_week, target[in_week, in_cell])
-    before, after = (
-        taught.weights(0, max(1, len(target) - test_weeks)),
-        taught.weights(max(0, len(target) - train_weeks), len(target)),
+    early, late = (
+        slice(0, max(1, len(target) - test_weeks)),
+        slice(max(0, len(target) - train_weeks), len(target)),
     )
-    tested_rate, next_rate = _rates(smooth, first, [before, after], even, seen.shape[1])
-    own = {fade_days: _faded_sums(seen, fade_days, first) for fade_days in OWN_FADE_DAYS}
-    tested = _corrected(tested_rate, own, target, slice(0, max(1, len(target) - test_weeks)))
-    coming = _corrected(next_rate, own, target, slice(max(0, len(target) - train_weeks), len(target)))
-    share = after * taught.exposure[max(0, len(target) - train_weeks) : len(target)].sum(axis=0)
+    before = taught.weights(early)
+    after = taught.weights(late, begin=before)
+    tested_rate, next_rate = _rates(smoothed, first, [before, after], even)
+    own = {fade_days: _faded_totals(smoothed[0], fade_days, first) for fade_days in OWN_FADE_DAYS}
+    pull = _likeliest_pull(tested_rate, own, target, early)
+    tested, coming = (
+        _pulled(rate, own, pull, target, taught) for rate, taught in ((tested_rate, early), (next_rate, late))
+    )
+    share = after * taught.exposure[late].sum(axis=0)
     share /= max(share.sum(), _FLOOR)
     weight = share[:-1].reshape(len(WIDTHS_M), len(FADE_DAYS)).T
     return Learned(
-        tested=tested.rate[len(target) - test_weeks : len(target)],
-        next=coming.rate[-1],
-        mixture=Mixture(weight, float(share[-1]), coming.prior, coming.fade_days),
+        tested=tested[len(target) - test_weeks : len(target)],
+        next=coming[-1],
+        mixture=Mixture(weight, float(share[-1]), pull),
     )
 
 
@@ -105,22 +116,22 @@ class _Taught:
     week: Ints
     count: Floats
 
-    def weights(self, first: int, last: int) -> Floats:
-        """The weights of the terms that make the reports of weeks `first` to `last` - 1 likeliest."""
-        now = (self.week >= first) & (self.week < last)
+    def weights(self, weeks: slice, begin: Floats | None = None) -> Floats:
+        """The weights of the terms that make the reports of these weeks likeliest, sought from `begin` on."""
+        now = (self.week >= weeks.start) & (self.week < weeks.stop)
         columns, count = self.columns[now], self.count[now].astype(np.float32)
-        exposure = np.maximum(self.exposure[first:last].sum(axis=0), _FLOOR)
-        weight = np.full(len(exposure), count.sum() / len(exposure)) / exposure
-        for _ in range(EM_STEPS):
+        exposure = np.maximum(self.exposure[weeks].sum(axis=0), _FLOOR)
+        weight = np.full(len(exposure), count.sum() / len(exposure)) / exposure if begin is None else begin
+        for _ in range(EM_STEPS if begin is None else EM_STEPS // 2):
             expected = columns @ weight.astype(np.float32) + np.float32(_FLOOR)
-            weight *= (columns.T @ (count / expected)) / exposure
+            weight = weight * (columns.T @ (count / expected)) / exposure
         return weight
 
 
 def _faded(smoothed: Singles, fade_days: float, first: int) -> Singles:
     """(Weeks - first + 1) x cells: the faded mean number a week, as known before each week from `first` on."""
     total, weight = _faded_totals(smoothed, fade_days, first)
-    return total / weight[:, None]
+    return np.divide(total, weight[:, None], out=total)
 
 
 def _faded_totals(smoothed: Singles, fade_days: float, first: int) -> tuple[Singles, Singles]:
@@ -134,53 +145,60 @@ def _faded_totals(smoothed: Singles, fade_days: float, first: int) -> tuple[Sing
         if week >= first:
             total[week - first], weight[week - first] = so_far, max(so_much, np.float32(_FLOOR))
         if week < weeks:
-            so_far = so_far * keep + smoothed[week] * fresh
+            so_far *= keep
+            so_far += smoothed[week] * fresh
             so_much = so_much * keep + fresh
     return total, weight
 
 
-def _faded_sums(seen: Floats, fade_days: float, first: int) -> tuple[Floats, Floats]:
-    total, weight = _faded_totals(seen.astype(np.float32), fade_days, first)
-    return total.astype(np.float64), weight.astype(np.float64)
-
-
-def _rates(smooth: Smoother, first: int, weights: list[Floats], even: float, cells: int) -> list[Floats]:
+def _rates(smoothed: list[Singles], first: int, weights: list[Floats], even: float) -> list[Singles]:
     """For each set of weights, the expectation for each week from `first` to the one after the last, and cell."""
-    rates: list[Floats] = []
-    for number, width_m in enumerate(WIDTHS_M):
-        smoothed = smooth(width_m)
+    weeks, cells = smoothed[0].shape
+    rates = [np.full((weeks - first + 1, cells), weight[-1] * even, dtype=np.float32) for weight in weights]
+    for number, at_width in enumerate(smoothed):
         for rank, fade_days in enumerate(FADE_DAYS):
-            faded = _faded(smoothed, fade_days, first)
-            if not rates:
-                rates = [np.full(faded.shape, weight[-1] * even) for weight in weights]
+            faded = _faded(at_width, fade_days, first)
             for rate, weight in zip(rates, weights, strict=True):
-                rate += weight[number * len(FADE_DAYS) + rank] * faded
+                rate += np.float32(weight[number * len(FADE_DAYS) + rank]) * faded
     return rates
 
 
-@dataclass(frozen=True, slots=True)
-class _Corrected:
-    rate: Floats
-    prior: float | None
-    fade_days: float | None
+def _likeliest_pull(
+    rate: Singles, own: dict[float, tuple[Singles, Singles]], target: Floats, taught: slice
+) -> Pull | None:
+    """The pull that makes the weeks `taught` likeliest: first how fast the own reports fade, then how much they count."""
+    tried: dict[Pull | None, float] = {None: _likelihood(rate, target, taught)}
+    for fade_days in own:
+        pull = Pull(fade_days, OWN_PRIORS[len(OWN_PRIORS) // 2])
+        tried[pull] = _likelihood(_pulled(rate, own, pull, target, taught), target, taught)
+    best_fade = max((pull for pull in tried if pull), key=lambda pull: tried[pull]).fade_days
+    for prior in OWN_PRIORS:
+        pull = Pull(best_fade, prior)
+        if pull not in tried:
+            tried[pull] = _likelihood(_pulled(rate, own, pull, target, taught), target, taught)
+    return max(tried, key=lambda pull: tried[pull])
 
 
-def _corrected(
-    rate: Floats, own: dict[float, tuple[Floats, Floats]], target: Floats, taught: slice
-) -> _Corrected:
-    """The expectation pulled to the cell's own reports as strongly as makes the weeks `taught` likeliest."""
-    best, chosen = _likelihood(rate, target, taught), _Corrected(rate, None, None)
-    for fade_days, (count, weight) in own.items():
-        for prior in OWN_PRIORS:
-            pulled = rate * (count + prior) / (rate * weight[:, None] + prior)
-            pulled *= target[taught].sum() / max(pulled[:-1][taught].sum(), _FLOOR)
-            if (likelihood := _likelihood(pulled, target, taught)) > best:
-                best, chosen = likelihood, _Corrected(pulled, prior, fade_days)
-    return chosen
+def _pulled(
+    rate: Singles,
+    own: dict[float, tuple[Singles, Singles]],
+    pull: Pull | None,
+    target: Floats,
+    taught: slice,
+) -> Singles:
+    """The expectation corrected by the cells' own reports, its sum over the weeks `taught` that of the reports."""
+    if pull is None:
+        return rate
+    count, weight = own[pull.fade_days]
+    prior = np.float32(pull.prior)
+    pulled = rate * (count + prior) / (rate * weight[:, None] + prior)
+    scale = target[taught].sum() / max(float(pulled[:-1][taught].sum(dtype=np.float64)), _FLOOR)
+    return (pulled * np.float32(scale)).astype(np.float32, copy=False)
 
 
-def _likelihood(rate: Floats, target: Floats, taught: slice) -> float:
+def _likelihood(rate: Singles, target: Floats, taught: slice) -> float:
     """The Poisson log-likelihood of the weeks `taught`, but for a constant."""
     expected, count = rate[:-1][taught], target[taught]
-    some = count > 0
-    return float((count[some] * np.log(expected[some] + _FLOOR)).sum() - expected.sum())
+    some = np.flatnonzero(count)
+    logs = np.log(expected.ravel()[some] + _FLOOR)
+    return float((count.ravel()[some] * logs).sum() - expected.sum(dtype=np.float64))

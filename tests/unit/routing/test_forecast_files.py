@@ -1,0 +1,168 @@
+"""`lexun forecast` must read and write the files of its contract, and say which line is wrong."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from backend.cli import main
+from routing.forecast_files import read_cells, read_reports, reports_before
+
+HEADER = "t,lon,lat,cat,patrol\n"
+DEGREE_M = 111_194.9
+
+
+def write_cells(path: Path, side: int = 5, size_m: float = 250.0) -> None:
+    rows = [
+        f"r{row}c{column},{120 + (column + 0.5) * size_m / DEGREE_M:.6f},{(row + 0.5) * size_m / DEGREE_M:.6f},"
+        f"{(column + 0.5) * size_m:.1f},{(row + 0.5) * size_m:.1f},{(size_m / 1000) ** 2:.4f}"
+        for row in range(side)
+        for column in range(side)
+    ]
+    path.write_text("cell_id,lon,lat,x,y,area_km2\n" + "\n".join(rows) + "\n", "utf-8")
+
+
+def write_reports(path: Path, cells: list[int], side: int = 5, size_m: float = 250.0, hour: int = 3) -> None:
+    """A report a day and cell, in 2024, in the middles of the cells."""
+    rows = []
+    for day in range(200):
+        for cell in cells:
+            lon = 120 + (cell % side + 0.5) * size_m / DEGREE_M
+            lat = (cell // side + 0.5) * size_m / DEGREE_M
+            at = np.datetime64("2024-12-01") - np.timedelta64(day, "D")
+            rows.append(f"{at}T{hour:02}:15:00,{lon:.6f},{lat:.6f},盗窃")
+    path.write_text("t,lon,lat,cat\n" + "\n".join(rows) + "\n", "utf-8")
+
+
+def run(tmp_path: Path, *more: str) -> tuple[int, str, str]:
+    options = [
+        "--incidents",
+        str(tmp_path / "in.csv"),
+        "--cells",
+        str(tmp_path / "cells.csv"),
+        "--start",
+        "2024-12-02",
+    ]
+    ended = CliRunner().invoke(main, ["forecast", *options, *more])
+    return ended.exit_code, ended.stdout, ended.stderr
+
+
+@pytest.mark.parametrize("shift", [[], ["--shift", ""], ["--shift"], ["--shift", "0"]])
+def test_every_cell_is_scored_once(tmp_path: Path, shift: list[str]) -> None:
+    """All cells in the file's order with finite scores, the reported ones best; an empty --shift is the whole day."""
+    write_cells(tmp_path / "cells.csv")
+    write_reports(tmp_path / "in.csv", [7, 18, 18])
+    code, said, _ = run(tmp_path, *shift, "--out", str(tmp_path / "out.csv"))
+    assert code == 0
+    assert "count of the past year" in said or "近一年计数" in said
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    assert list(rows[0]) == ["cell_id", "score"]
+    assert [row["cell_id"] for row in rows] == [f"r{each // 5}c{each % 5}" for each in range(25)]
+    score = np.array([float(row["score"]) for row in rows])
+    assert np.isfinite(score).all()
+    assert np.argsort(-score)[:2].tolist() == [18, 7]
+
+
+def test_the_choice_is_told_as_json(tmp_path: Path) -> None:
+    """--json says which way was taken, why, and how many reports it rests on."""
+    write_cells(tmp_path / "cells.csv")
+    write_reports(tmp_path / "in.csv", [7])
+    code, said, _ = run(tmp_path, "--out", str(tmp_path / "out.csv"), "--json")
+    told = json.loads(said)
+    assert code == 0
+    assert (told["way"], told["why"], told["reports"]) == ("count", "short_history", 200)
+    assert told["expected"] == pytest.approx(7, rel=0.1)
+
+
+def test_what_no_patrol_can_prevent_is_left_out(tmp_path: Path) -> None:
+    """Rows with patrol 0 do not count; without the column all do; gzip and a byte order mark are read."""
+    text = HEADER + "2024-01-01 10:00:00,120.001,0.001,盗窃,1\n2024-01-01,120.001,0.001,火警,0\n"
+    with gzip.open(tmp_path / "a.csv.gz", "wb") as file:
+        file.write(text.encode("utf-8-sig"))
+    found = read_reports(tmp_path / "a.csv.gz")
+    assert found.kinds == ("盗窃",)
+    (tmp_path / "b.csv").write_text("lat,lon,t\n0.001,120.001,2024-01-01\n", "utf-8")
+    plain = read_reports(tmp_path / "b.csv")
+    assert plain.clock_known.tolist() == [False]
+    assert found.clock_known.tolist() == [True]
+
+
+def test_times_are_local_and_the_future_is_left_out(tmp_path: Path) -> None:
+    """Fractions and offsets are taken as local time; only what lies before the start is kept; Monday's hour 0 is 0."""
+    (tmp_path / "a.csv").write_text(
+        "t,lon,lat\n2024-01-01T00:30:00.250,120,0\n2024-01-07T23:00:00+08:00,120,0\n2024-01-08T00:00:00,120,0\n",
+        "utf-8",
+    )
+    table = read_reports(tmp_path / "a.csv")
+    start_s = int(np.datetime64("2024-01-08", "s").astype(int))
+    kept = reports_before(table, start_s, table.lon, table.lat)
+    assert kept.hour.tolist() == [0, 167]
+    assert kept.age_days == pytest.approx([7 - 0.5 / 24, 1 / 24])
+
+
+def test_cells_know_their_degrees(tmp_path: Path) -> None:
+    """Degrees turn into the cells' metres by the line through their middles."""
+    write_cells(tmp_path / "cells.csv")
+    cells = read_cells(tmp_path / "cells.csv")
+    x_m, y_m = cells.to_metres(np.array([120 + 600 / DEGREE_M]), np.array([100 / DEGREE_M]))
+    assert (x_m[0], y_m[0]) == pytest.approx((600, 100), abs=0.2)
+    assert cells.ground.cells_at(x_m, y_m).tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("t,lon\n2024-01-01,120\n", "lat"),
+        (HEADER + "2024-13-01,120,0,盗窃,1\n", "line 2"),
+        (HEADER + "2024-01-01,120,0,盗窃,1\n2024-01-02,x,0,盗窃,1\n", "line 3"),
+        (HEADER + "2024-01-01,120,95,盗窃,1\n", "line 2"),
+        (HEADER + "2024-01-01,120,nan,盗窃,1\n", "line 2"),
+        (HEADER + "2024-01-01,120,0\n", "line 2"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, text: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that cannot be read ends the command with one line that names it, code 2 and no output."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    write_cells(tmp_path / "cells.csv")
+    (tmp_path / "in.csv").write_text(text, "utf-8")
+    code, _, err = run(tmp_path, "--out", str(tmp_path / "out.csv"))
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_cells_that_are_no_grid_and_missing_files_are_refused(tmp_path: Path) -> None:
+    """Two cells in one square, no cells, a shift that is none and a file that is not there end with code 2."""
+    write_reports(tmp_path / "in.csv", [7])
+    out = ["--out", str(tmp_path / "out.csv")]
+    assert run(tmp_path, *out)[0] == 2
+    (tmp_path / "cells.csv").write_text("cell_id,lon,lat,x,y,area_km2\n", "utf-8")
+    assert run(tmp_path, *out)[0] == 2
+    (tmp_path / "cells.csv").write_text(
+        "cell_id,lon,lat,x,y,area_km2\na,120,0,0,0,0.0625\nb,120,0,9,0,0.0625\n", "utf-8"
+    )
+    assert run(tmp_path, *out)[0] == 2
+    write_cells(tmp_path / "cells.csv")
+    assert run(tmp_path, "--shift", "3", *out)[0] == 2
+    assert run(tmp_path, "--out", str(tmp_path / "no" / "out.csv"))[0] == 2
+
+
+def test_evaluate_prints_the_figures(tmp_path: Path) -> None:
+    """`lexun evaluate` walks the last weeks of a file of incidents and prints the measures, as a table and as JSON."""
+    write_reports(tmp_path / "in.csv", [7, 18, 18])
+    options = ["evaluate", str(tmp_path / "in.csv"), "--weeks", "2", "--time-zone", "Asia/Shanghai"]
+    ended = CliRunner().invoke(main, [*options, "--json"])
+    assert ended.exit_code == 0, ended.output
+    told = json.loads(ended.stdout)
+    assert told["weeks"] == 2
+    assert told["incidents"] == 28  # the second of two equal rows is a duplicate
+    assert [each["share"] for each in told["figures"]] == [0.01, 0.02, 0.05]
+    table = CliRunner().invoke(main, options)
+    assert "PAI" in table.stdout
+    refused = CliRunner().invoke(main, [*options, "--kind", "走私"])
+    assert refused.exit_code == 2
