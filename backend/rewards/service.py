@@ -330,10 +330,13 @@ async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
             [FieldError("code", "missing", "Scan the QR code or type the eight digits, one of the two")]
         )
     now = clock.now()
+    repeated = await PointsVoucher.filter(redemption_id=wanted.id, merchant_id=shop.id).exists()
     with as_problems():
         which = vouchers.read_qr_token(wanted.token, now, key) if wanted.token is not None else wanted.code
         assert which is not None, "one of the two is given"
         voucher = await vouchers.redeem(which, shop.id, actor.user_id, now=now, redemption_id=wanted.id)
+    if repeated:  # its answer was lost on the way; everybody knows already
+        return _redeemed_out(voucher)
     await audit.record(actor, "voucher.redeem", "voucher", voucher.id, area_id=shop.area_id)
     await notify.send(
         [voucher.user_id],

@@ -45,6 +45,7 @@ async def test_positions_that_were_answered_survive_the_servers_death(
     server = LexunServer(tmp_path, {"LEXUN_DATABASE_URL": settings.database_url})
     try:
         answered, unanswered = await send_until_killed(server, token, area_id)
+        server.kill()  # it is dead already; this waits until the system knows
         server.restart()
         async with phone(server, token) as browser:
             patrol = (await browser.get("/api/me/patrol")).json()["patrol"]["id"]
