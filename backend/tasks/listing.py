@@ -27,11 +27,15 @@ FAR = 1e9
 BOX_DEG = 0.3
 """Open tasks further than this from the asker (some 30 km) are left out."""
 
+TOO_LATE = dt.timedelta(minutes=10)
+"""A task that ends sooner than this is not offered any more."""
+
 
 class Cursor(msgspec.Struct, array_like=True, frozen=True):
-    """Where the next page begins: after this row, for the place that the first page was asked for."""
+    """Where the next page begins: after this row, for the time and the place that the first page was asked for."""
 
-    starts_at: str
+    now: str
+    begins: str
     far: float
     id: uuid.UUID
     near: LonLat | None
@@ -47,19 +51,20 @@ async def listed(
     state: str | None = None,
     after: str | None = None,
 ) -> TaskList:
-    """A page of tasks, those that begin first before others, the nearest first among those.
+    """A page of tasks: the nearest of those under way, then those that begin first, the nearest first among equals.
 
-    "open": published, not ended, in the actor's district; "mine": those in which the actor has an open seat;
+    "open": published, not about to end, in the actor's district; "mine": those in which the actor has an open seat;
     "desk": every state, for desk roles, the latest first.
     """
     cursor = _decoded(after) if after else None
     near = cursor.near if cursor else near
+    now = dt.datetime.fromisoformat(cursor.now) if cursor else clock.now()
     terms, values = await _scope_terms(actor, scope, area_id, near)
     if kind:
         terms, values = [*terms, "kind = ?"], [*values, kind]
     if state:
         terms, values = [*terms, "state = ?"], [*values, state]
-    found = await _page(terms, values, near, cursor, descending=scope == "desk")
+    found = await _page(terms, values, near, now, cursor, descending=scope == "desk")
     by_id = (
         {task.id: task for task in await Task.filter(id__in=[_uuid(each["id"]) for each in found])}
         if found
@@ -68,7 +73,7 @@ async def listed(
     page = [by_id[_uuid(each["id"])] for each in found[:PAGE]]
     last = found[PAGE - 1] if len(found) > PAGE else None
     following = (
-        _encoded(Cursor(_time_text(last["starts_at"]), last["far"], _uuid(last["id"]), near))
+        _encoded(Cursor(now.isoformat(), _time_text(last["begins"]), last["far"], _uuid(last["id"]), near))
         if last
         else None
     )
@@ -95,7 +100,7 @@ async def _scope_terms(
         [wanted.path] if wanted else sorted({areas.district_slug(grant.area_path) for grant in actor.grants})
     )
     terms, values = _in_areas(await _area_ids(paths))
-    terms, values = [*terms, "state = 'published'", "ends_at > ?"], [*values, clock.now()]
+    terms, values = [*terms, "state = 'published'", "ends_at > ?"], [*values, clock.now() + TOO_LATE]
     if near is not None:
         wide = BOX_DEG / max(0.1, math.cos(math.radians(near[1])))
         terms.append("(start_lon IS NULL OR (start_lon BETWEEN ? AND ? AND start_lat BETWEEN ? AND ?))")
@@ -114,21 +119,33 @@ def _in_areas(area_ids: list[uuid.UUID]) -> tuple[list[str], list[Any]]:
 
 
 async def _page(
-    terms: list[str], values: list[Any], near: LonLat | None, cursor: Cursor | None, *, descending: bool
+    terms: list[str],
+    values: list[Any],
+    near: LonLat | None,
+    now: dt.datetime,
+    cursor: Cursor | None,
+    *,
+    descending: bool,
 ) -> list[dict[str, Any]]:
-    """One row more than a page: id, starts_at and `far`, the squared degrees (of latitude) from `near`."""
+    """One row more than a page: id, `begins` and `far`, the squared degrees (of latitude) from `near`.
+
+    What is under way begins now, so that nearness decides among it; the desk has its own order, the latest first.
+    """
     lon, lat = near or (0.0, 0.0)
     narrow = math.cos(math.radians(lat)) ** 2 if near else 0.0
     far = "COALESCE((start_lon - ?) * (start_lon - ?) * ? + (start_lat - ?) * (start_lat - ?) * ?, ?)"
     far_values = [lon, lon, narrow, lat, lat, 1.0 if near else 0.0, FAR if near else 0.0]
-    query = f"SELECT id, starts_at, {far} AS far FROM task WHERE {' AND '.join(terms)}"
-    values = [*far_values, *values]
+    begins = "starts_at" if descending else "CASE WHEN starts_at < ? THEN ? ELSE starts_at END"
+    begins_values = [] if descending else [now, now]
+    ranked = f"SELECT id, {begins} AS begins, {far} AS far FROM task WHERE {' AND '.join(terms)}"
+    query = f"SELECT id, begins, far FROM ({ranked}) AS ranked"
+    values = [*begins_values, *far_values, *values]
     if cursor is not None:
         sign = "<" if descending else ">"
-        query += f" AND (starts_at {sign} ? OR (starts_at = ? AND ({far} > ? OR ({far} = ? AND id > ?))))"
-        at = dt.datetime.fromisoformat(cursor.starts_at)
-        values += [at, at, *far_values, cursor.far, *far_values, cursor.far, cursor.id]
-    query += f" ORDER BY starts_at {'DESC' if descending else 'ASC'}, far, id LIMIT {PAGE + 1}"
+        query += f" WHERE begins {sign} ? OR (begins = ? AND (far > ? OR (far = ? AND id > ?)))"
+        at = dt.datetime.fromisoformat(cursor.begins)
+        values += [at, at, cursor.far, cursor.far, cursor.id]
+    query += f" ORDER BY begins {'DESC' if descending else 'ASC'}, far, id LIMIT {PAGE + 1}"
     return await rows(query, *values)
 
 
@@ -140,7 +157,8 @@ def _decoded(text: str) -> Cursor:
     try:
         padded = text + "=" * (-len(text) % 4)
         cursor = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Cursor)
-        dt.datetime.fromisoformat(cursor.starts_at)
+        dt.datetime.fromisoformat(cursor.begins)
+        dt.datetime.fromisoformat(cursor.now)
         return cursor
     except (msgspec.DecodeError, binascii.Error, ValueError):
         raise InvalidFields(

@@ -29,6 +29,19 @@ async def test_sooner_first_then_nearer(world: World) -> None:
     assert await open_titles(world) == ["早", "近", "远", "随处"]
 
 
+async def test_what_is_under_way_is_as_soon_as_now(world: World, clock: Any) -> None:
+    """Of the tasks that have begun the nearest comes first, whichever began earlier; one about to end is not offered."""
+    far = {"name": "远", "lon": CENTER[0] + 0.02, "lat": CENTER[1]}
+    await world.window(after_min=10, minutes=90, title_zh="早而远", place=far)
+    await world.window(after_min=20, minutes=90, title_zh="晚而近")
+    await world.window(after_min=40, minutes=90, title_zh="还没开始")
+    assert await open_titles(world) == ["早而远", "晚而近", "还没开始"]
+    clock.advance(dt.timedelta(minutes=30))
+    assert await open_titles(world) == ["晚而近", "早而远", "还没开始"]
+    clock.advance(dt.timedelta(minutes=61))
+    assert await open_titles(world) == ["晚而近", "还没开始"]
+
+
 async def test_distances_are_given_in_metres(world: World) -> None:
     """A place one thousandth of a degree of latitude away is 111 m away; without a place asked about, nothing is said."""
     await world.task(place={"name": "北", "lon": CENTER[0], "lat": CENTER[1] + 0.001})
