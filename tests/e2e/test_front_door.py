@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import NewNeighbour, PageFactory, troubles_but
+from tests.e2e.people import district_of
 from tests.support.server import LexunServer
 from tests.support.visitor import Visitor
 
@@ -29,6 +33,28 @@ def test_stopping_starting_and_killing_keeps_everything(tmp_path: Path) -> None:
         )
     finally:
         server.stop()
+
+
+def test_a_phone_that_is_elsewhere_plays_along(page_factory: PageFactory, neighbour: NewNeighbour) -> None:
+    """The demo's town is on no map: a visitor anywhere sees its tasks, and walks its streets by simulation, told so."""
+    walker = neighbour()
+    walker.http.ask("PUT", "/api/me/consents/whereabouts", json={"granted": True, "version": 1})
+    phone = page_factory(walker, position=(13.4, 52.5))
+    phone.goto("/")
+    expect(phone.get_by_role("main")).to_contain_text("你不在这座虚构的城里")
+    expect(phone.get_by_role("link").filter(has_text="离我").first).to_be_visible()
+    phone.goto("/patrol")
+    phone.get_by_role("button", name="现在出发").click()
+    expect(phone.get_by_role("main")).to_contain_text("位置由程序模拟")
+    finish = phone.get_by_role("button", name="结束", exact=True)
+    finish.click()
+    phone.get_by_role("button", name="结束并提交").click()
+    expect(phone.get_by_role("main")).to_contain_text("等待审核")
+    (patrol, *_) = walker.http.ask("GET", "/api/me/patrols")["items"]
+    west, south, east, north = district_of(walker.http)["bounds"]
+    for line in walker.http.ask("GET", f"/api/patrols/{patrol['id']}/track")["geometry"]["coordinates"]:
+        assert all(west < lon < east and south < lat < north for lon, lat in line)
+    assert troubles_but(phone) == []
 
 
 def test_it_prints_address_and_logins(demo: LexunServer) -> None:

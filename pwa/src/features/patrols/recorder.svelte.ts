@@ -6,6 +6,9 @@ import { OfflineError, type ProblemError } from '../../api/problem';
 import { session } from '../../api/session.svelte';
 import type { Assignment, Fix, LonLat, Patrol, Task } from '../../api/types';
 import { uuid7 } from '../../api/uuid';
+import { demo_place } from '../../app/demo_town';
+import { parts_of } from '../../map/geo';
+import { round_about, watch_in_demo, type Seen } from './demo_walk';
 import { advance, start_progress, type Progress } from './progress';
 
 /** No more than one position in this time is kept; a walker moves some five metres. */
@@ -24,6 +27,8 @@ interface Recording {
   here: Fix | null;
   walked: LonLat[];
   gps: Gps;
+  /** In the demo: the positions are made up, because this phone is not in its town. */
+  simulated: boolean;
   /** The server has not yet been told that this patrol began. */
   start_queued: boolean;
   /** The end is on the phone and waits for the network. */
@@ -32,7 +37,7 @@ interface Recording {
   refused: ProblemError | null;
 }
 
-interface KeptRecording extends Omit<Recording, 'gps' | 'refused' | 'here'> {
+interface KeptRecording extends Omit<Recording, 'gps' | 'refused' | 'here' | 'simulated'> {
   finish_id: string | null;
 }
 
@@ -42,6 +47,7 @@ const nothing: Recording = {
   here: null,
   walked: [],
   gps: 'off',
+  simulated: false,
   start_queued: false,
   finish_queued: false,
   refused: null,
@@ -49,7 +55,8 @@ const nothing: Recording = {
 
 export const recorder = $state<Recording>({ ...nothing });
 
-let watching: number | null = null;
+/** Stops the watch that is under way. */
+let watching: (() => void) | null = null;
 let sender: ReturnType<typeof setInterval> | undefined;
 let wake: WakeLockSentinel | null = null;
 let let_go: (() => void) | null = null;
@@ -193,21 +200,37 @@ function listen(): void {
     recorder.gps = 'elsewhere';
     return;
   }
-  if (!('geolocation' in navigator)) {
+  const home = demo_place();
+  if (!home && !('geolocation' in navigator)) {
     recorder.gps = 'unavailable';
     return;
   }
   recorder.gps = 'waiting';
-  watching = navigator.geolocation.watchPosition(
-    (position) => void take(position),
-    (error) => {
-      recorder.gps = error.code === error.PERMISSION_DENIED ? 'denied' : recorder.here ? 'on' : 'unavailable';
-    },
-    { enableHighAccuracy: true, maximumAge: 2_000, timeout: 30_000 },
-  );
+  recorder.simulated = false;
+  const options = { enableHighAccuracy: true, maximumAge: 2_000, timeout: 30_000 };
+  watching = home ? watch_demo(home, options) : watch(options);
   sender = setInterval(() => void outbox.flush(), SEND_EVERY_MS);
   void stay_awake();
   void hold_the_pen();
+}
+
+function watch(options: PositionOptions): () => void {
+  const id = navigator.geolocation.watchPosition(
+    (seen) => void take(seen),
+    (error) => {
+      recorder.gps = error.code === error.PERMISSION_DENIED ? 'denied' : recorder.here ? 'on' : 'unavailable';
+    },
+    options,
+  );
+  return () => navigator.geolocation.clearWatch(id);
+}
+
+function watch_demo(home: LonLat, options: PositionOptions): () => void {
+  const route = parts_of(recorder.patrol?.task?.route?.geometry).flat();
+  const path = route.length > 1 ? route : round_about(home);
+  return watch_in_demo(path, recorder.walked.at(-1), options, (seen) => void take(seen), () => {
+    recorder.simulated = true;
+  });
 }
 
 /** Takes the recording over from any other page, and gives way when another takes it. */
@@ -226,14 +249,14 @@ async function hold_the_pen(): Promise<void> {
 
 /** Looks for positions again after the person has allowed it in the phone's settings. */
 export function listen_again(): void {
-  if (watching !== null) navigator.geolocation.clearWatch(watching);
+  watching?.();
   watching = null;
   clearInterval(sender);
   listen();
 }
 
 function deafen(): void {
-  if (watching !== null) navigator.geolocation.clearWatch(watching);
+  watching?.();
   watching = null;
   let_go?.();
   let_go = null;
@@ -243,7 +266,7 @@ function deafen(): void {
   recorder.gps = 'off';
 }
 
-async function take({ coords, timestamp }: GeolocationPosition): Promise<void> {
+async function take({ coords, timestamp }: Seen): Promise<void> {
   const patrol = recorder.patrol;
   if (!patrol || recorder.finish_queued) return;
   recorder.gps = 'on';

@@ -44,6 +44,7 @@ export const words = texts({
   sending: ['还有 {count} 条待上传', '{count} still to send'],
   gps_waiting: ['正在找位置…请到露天处稍等', 'Looking for your position… open sky helps'],
   gps_denied: ['没有位置权限：请在浏览器设置里允许“位置”，再点这里', 'Location is blocked: allow it in the browser’s settings, then tap here'],
+  simulated: ['演示：你不在这座虚构的城里，位置由程序模拟', 'Demo: you are not in this made-up town; the positions are simulated'],
   elsewhere: ['这次巡逻正在另一个页面里记录。点这里，改到这一页', 'Another page is recording this patrol. Tap here to go on in this one'],
   gps_unavailable: ['暂时没有位置，巡逻继续计时', 'No position at the moment; the time still counts'],
   gps_stale: ['位置 {age}', 'Position {age}'],

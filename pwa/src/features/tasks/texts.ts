@@ -13,6 +13,7 @@ export const words = texts({
   all: ['全部', 'All'],
   sort_near: ['按离我远近排', 'Sort by distance'],
   no_place: ['没有拿到位置，按时间排列', 'No position; sorted by time'],
+  made_up_place: ['演示：你不在这座虚构的城里，当作你在{place}', 'Demo: you are not in this made-up town, so you are taken to be in {place}'],
   // kinds
   patrol: ['巡逻', 'Patrol'],
   fixed_post: ['定点岗', 'Fixed post'],
