@@ -38,6 +38,7 @@ export class MapEngine {
   #colours: MapColours;
   #night: boolean;
   #english: boolean;
+  #still: boolean;
   #base: BaseLayer | null = null;
   #route = L.featureGroup();
   #stops = L.featureGroup();
@@ -50,6 +51,7 @@ export class MapEngine {
   constructor(element: HTMLElement, { night, english, words, still }: EngineOptions) {
     this.#night = night;
     this.#english = english;
+    this.#still = still;
     this.#colours = night ? NIGHT : DAY;
     this.map = L.map(element, {
       zoomControl: false,
@@ -211,11 +213,15 @@ export class MapEngine {
   /** Shows all of these places. */
   fit(points: readonly LonLat[], { max_zoom = 17, padding_px = 32 } = {}): void {
     if (points.length === 0) return;
+    const { x: width_px, y: height_px } = this.map.getSize();
+    // A low map has little to spare.
+    const high_px = Math.min(padding_px, height_px * 0.1);
+    const wide_px = Math.min(padding_px, width_px * 0.1);
     this.map.fitBounds(L.latLngBounds(points.map(flip)), {
       maxZoom: max_zoom,
-      paddingTopLeft: [padding_px, padding_px],
+      paddingTopLeft: [wide_px, high_px],
       // The zoom buttons stand on the right.
-      paddingBottomRight: [padding_px * 2, padding_px],
+      paddingBottomRight: [this.#still ? wide_px : wide_px + padding_px, high_px],
       animate: false,
     });
   }
