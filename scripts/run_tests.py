@@ -62,7 +62,15 @@ STAGES = [
     pytest("push", "tests/push", by_default=False),
     pytest("slow", "tests", "-m", "slow", by_default=False),
     pytest("bench", "tests/bench", "-s", by_default=False, LEXUN_TEST_ENGINE="sqlite"),
-    pytest("bench-postgres", "tests/bench", "-s", "-k", "positions", by_default=False, LEXUN_TEST_ENGINE="postgres"),
+    pytest(
+        "bench-postgres",
+        "tests/bench",
+        "-s",
+        "-k",
+        "positions",
+        by_default=False,
+        LEXUN_TEST_ENGINE="postgres",
+    ),
 ]
 """In the order in which they start: the long ones first, so that the short ones fill the gaps."""
 

@@ -79,6 +79,8 @@ def segments(points: Iterable[Point]) -> list[Segment]:
         if last is None or elapsed_s > GAP_S:
             found.append([point])
             doubted = []
+        elif doubted and point.at <= doubted[-1].at:
+            continue  # a second position of the same moment, as a second phone sends it
         elif _is_jump(last, point):
             doubted = [point] if doubted and _is_jump(doubted[-1], point) else [*doubted, point]
             if len(doubted) >= 3:
