@@ -47,6 +47,9 @@ STATUS_BY_CODE = {
 }
 
 
+OFFER_LASTS_MAX = dt.timedelta(days=3650)
+
+
 @contextlib.contextmanager
 def as_problems() -> Iterator[None]:
     """Turn the ledger's refusals into problems of the same code; most are conflicts (409)."""
@@ -355,6 +358,9 @@ async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
 async def add_offer(actor: Actor, wanted: OfferIn, merchant_id: uuid.UUID | None) -> OfferOut:
     """Put an offer in the window."""
     shop = await _my_shop(actor, merchant_id)
+    if wanted.ends_at is not None and not clock.now() < wanted.ends_at < clock.now() + OFFER_LASTS_MAX:
+        message = "Choose a time from now on, within ten years"
+        raise InvalidFields([FieldError("ends_at", "invalid", message, wanted.ends_at.isoformat())])
     with as_problems():
         offer = await vouchers.create_offer(
             offer_id=wanted.id,
