@@ -31,4 +31,8 @@ def parts(name: str) -> list[ModuleType]:
 def part_paths(name: str) -> list[str]:
     """The import paths of `parts(name)`, without importing them."""
     paths = [f"backend.{feature}.{name}" for feature in FEATURES]
-    return [path for path in paths if importlib.util.find_spec(path.rpartition(".")[0]) and importlib.util.find_spec(path)]
+    return [
+        path
+        for path in paths
+        if importlib.util.find_spec(path.rpartition(".")[0]) and importlib.util.find_spec(path)
+    ]

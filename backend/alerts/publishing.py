@@ -36,7 +36,7 @@ async def preview_audience(actor: Actor, alert_id: uuid.UUID) -> Audience:
     reached = await audience_of(alert, area)
     return Audience(
         count=min(len(reached), AUDIENCE_MAX),
-        nearest_m=round(reached[0].distance_m) if reached else None,
+        nearest_m=round(min(each.distance_m for each in reached)) if reached else None,
         cap=AUDIENCE_MAX,
         left_out=max(0, len(reached) - AUDIENCE_MAX),
     )

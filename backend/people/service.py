@@ -156,7 +156,8 @@ def _phone_taken() -> Conflict:
 
 @atomic
 async def _create_member(registration: Registration, password_hash: str) -> Person:
-    team = await Team.filter(invite_code=registration.invite_code.strip().upper()).first()
+    code = registration.invite_code.strip()
+    team = await Team.filter(invite_code=code.upper()).first() if code.isascii() else None
     if team is None:
         raise InvalidFields(
             [

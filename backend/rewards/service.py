@@ -47,6 +47,7 @@ STATUS_BY_CODE = {
 }
 
 
+CODE_DIGITS = 8
 OFFER_LASTS_MAX = dt.timedelta(days=3650)
 
 
@@ -324,6 +325,16 @@ def _redeemed_out(voucher: PointsVoucher) -> RedeemedOut:
     )
 
 
+def _which_voucher(wanted: Redemption, now: dt.datetime, key: bytes) -> uuid.UUID | str:
+    """The id that the QR code stands for, or the eight digits; no other number of digits is a voucher's."""
+    if wanted.token is not None:
+        return vouchers.read_qr_token(wanted.token, now, key)
+    digits = "".join(each for each in wanted.code or "" if each not in " -\u3000")
+    if len(digits) != CODE_DIGITS or not digits.isascii() or not digits.isdigit():
+        raise errors.VoucherUnknown
+    return digits
+
+
 @atomic
 async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
     """Use a voucher at the person's shop, by what was scanned or typed: once, whoever else tries meanwhile."""
@@ -335,8 +346,7 @@ async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
     now = clock.now()
     repeated = await PointsVoucher.filter(redemption_id=wanted.id, merchant_id=shop.id).exists()
     with as_problems():
-        which = vouchers.read_qr_token(wanted.token, now, key) if wanted.token is not None else wanted.code
-        assert which is not None, "one of the two is given"
+        which = _which_voucher(wanted, now, key)
         voucher = await vouchers.redeem(which, shop.id, actor.user_id, now=now, redemption_id=wanted.id)
     if repeated:  # its answer was lost on the way; everybody knows already
         return _redeemed_out(voucher)

@@ -90,10 +90,14 @@ def _postgres_config(parts: urllib.parse.SplitResult, settings: Settings) -> dic
     elif ssl_mode in ("true", "on", "1", "yes"):
         ssl_mode = "require"
     if ssl_mode not in ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"):
-        raise SettingsError(f"database_url: sslmode {ssl_mode!r} is not known; use disable, prefer, require or verify-full")
+        raise SettingsError(
+            f"database_url: sslmode {ssl_mode!r} is not known; use disable, prefer, require or verify-full"
+        )
     host = options.pop("host", parts.hostname)
     if options:
-        raise SettingsError(f"database_url: unknown option {next(iter(options))!r}; only sslmode and host are understood")
+        raise SettingsError(
+            f"database_url: unknown option {next(iter(options))!r}; only sslmode and host are understood"
+        )
     credentials: dict[str, Any] = {
         "host": host,
         "port": parts.port or 5432,
@@ -172,7 +176,10 @@ def _numbered(query: str) -> str:
 
 def _adapt(values: tuple[Any, ...]) -> list[Any]:
     if _dialect == "postgres":
-        return [json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value for value in values]
+        return [
+            json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+            for value in values
+        ]
     return [_sqlite_value(value) for value in values]
 
 

@@ -17,7 +17,20 @@ from tests.support.app import ApiClient
 from tests.support.district import make_district
 from tests.support.processes import BIN, ROOT, project_environment
 
-COMMANDS = {"audit", "demo", "incidents", "migrate", "openapi", "plan", "points", "serve", "user", "worker"}
+COMMANDS = {
+    "audit",
+    "demo",
+    "evaluate",
+    "forecast",
+    "incidents",
+    "migrate",
+    "openapi",
+    "plan",
+    "points",
+    "serve",
+    "user",
+    "worker",
+}
 
 
 @pytest.fixture

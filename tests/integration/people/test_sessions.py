@@ -352,11 +352,11 @@ async def test_registering_joins_the_team_of_the_code(client: ApiClient) -> None
     ]
     again = await client.post("/api/people", json=registration())
     assert (again.status_code, again.json()["params"]) == (409, {"field": "phone"})
-    unknown = await client.post("/api/people", json=registration(phone="13800000009", invite_code="WRONG123"))
-    assert unknown.status_code == 422
-    assert [(error["field"], error["code"]) for error in unknown.json()["errors"]] == [
-        ("invite_code", "unknown")
-    ]
+    for code in ("WRONG123", "ßßßßßßßßßßßß", "邀请码邀请码"):
+        unknown = await client.post("/api/people", json=registration(phone="13800000009", invite_code=code))
+        assert unknown.status_code == 422
+        errors = [(error["field"], error["code"]) for error in unknown.json()["errors"]]
+        assert errors == [("invite_code", "unknown")]
 
 
 async def test_one_number_registers_once_even_at_once(new_client: Callable[[], ApiClient]) -> None:

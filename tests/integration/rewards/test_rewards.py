@@ -198,6 +198,13 @@ async def test_the_till_must_scan_or_type(shop: Shop, which: dict[str, str]) -> 
     assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "code"
 
 
+@pytest.mark.parametrize("typed", ["1234567", "13800000123", "1234 567", "abcdefgh", "１２３４５６７８", ""])
+async def test_what_cannot_be_a_code_is_unknown(shop: Shop, typed: str) -> None:
+    """Too few digits, a phone number, letters, digits of another script: 404, as for a code that nobody has."""
+    refused = await redeem(await shop.till(), code=typed)
+    assert (refused.status_code, refused.json()["code"]) == (404, "voucher-unknown")
+
+
 async def test_unused_vouchers_give_their_points_back(
     evening: Evening, shop: Shop, clock: ModuleType
 ) -> None:
