@@ -6,7 +6,7 @@ export const words = texts({
   none: ['还没有消息', 'No messages yet'],
   none_hint: ['新任务、审核结果和附近的协查会出现在这里。', 'New tasks, review results and alerts nearby will appear here.'],
   live_alerts: ['正在协查', 'Live alerts'],
-  recalled: ['已撤回', 'Withdrawn'],
+  recalled: ['协查已撤回', 'Alert withdrawn'],
   more: ['更早的消息', 'Earlier messages'],
   away: ['离我 {distance}', '{distance} away'],
   push: ['手机通知', 'Notifications'],
