@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from routing.person import holds_persons, is_person_header
 from routing.table_file import Row
 from routing.words import IncidentFileError, Words
 
@@ -56,23 +57,17 @@ PARTS: dict[Field, tuple[str, ...]] = {
     "kind": ("类别", "类型"),
 }
 
-PERSON_HEADER = re.compile(
-    r"姓名|报警人|当事人|嫌疑人|受害人|被害人|联系人|失主|事主|证人|电话|手机|联系方式|身份证|证件号|护照|"
-    r"微信|出生|邮箱|caller|victim|suspect|complainant|witness|offender|owner|phone|mobile|telephone|passport|"
-    r"idcard|idnumber|nationalid|ssn|email|birth|^name$|fullname|firstname|lastname|personname"
-)
-PERSON_CONTENT = re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}|\d{17}[\dXx]|[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}")
-
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where the fields are: `index` and `header` by field, `first_row` of the data, `persons` the headers
-    of columns about persons, which nobody reads further."""
+    of columns about persons, which nobody reads further, and `others` the numbers of all other columns."""
 
     index: dict[Field, int]
     header: dict[Field, str]
     first_row: int
     persons: tuple[str, ...]
+    others: tuple[int, ...]
 
 
 def find_columns(rows: Sequence[Row], given: Mapping[str, str] | None = None) -> Columns:
@@ -104,7 +99,8 @@ def find_columns(rows: Sequence[Row], given: Mapping[str, str] | None = None) ->
     headers: dict[Field, str] = {}
     for field, column in index.items():
         headers[field] = cells[column]
-    return Columns(index, headers, at + 1, tuple(cells[column] for column in sorted(persons)))
+    others = tuple(column for column in range(len(cells)) if column not in persons)
+    return Columns(index, headers, at + 1, tuple(cells[column] for column in sorted(persons)), others)
 
 
 def _match(cells: Sequence[str], given: Mapping[str, str]) -> dict[Field, int]:
@@ -135,15 +131,14 @@ def _plain(header: str) -> str:
 
 
 def _person_columns(cells: Sequence[str], sample: Sequence[Row], index: Mapping[Field, int]) -> set[int]:
-    """Columns about persons, told by their header, or by content when most cells are numbers of persons."""
+    """Columns about persons, told by their header or by what most of their cells hold."""
     needed = {index[field] for field in index if field not in ("id", "source")}
     persons: set[int] = set()
     for column, header in enumerate(cells):
         if column in needed:
             continue
         values = [row.cells[column] for row in sample if column < len(row.cells) and row.cells[column]]
-        told = sum(PERSON_CONTENT.fullmatch(value) is not None for value in values)
-        if PERSON_HEADER.search(_plain(header)) or (values and told * 2 > len(values)):
+        if is_person_header(_plain(header)) or holds_persons(values):
             persons.add(column)
     return persons
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.forecast_choice import Choice
 from routing.forecast_ground import Ground
 from routing.forecast_hits import cells_in, hits
-from routing.forecast_map import Choice, Reports, forecast, past_year_count
+from routing.forecast_map import forecast
+from routing.forecast_past import Reports, past_year_count
 from routing.words import Words
 
 type Floats = NDArray[np.float64]

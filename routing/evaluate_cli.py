@@ -15,7 +15,7 @@ from rich.table import Table
 from routing.evaluate import Figures, Walked, figures, in_words, walk_forward
 from routing.forecast_cli import BadInput, hours_of_shift, shift_option, speaks_chinese
 from routing.forecast_ground import Ground
-from routing.forecast_map import Reports
+from routing.forecast_past import Reports
 from routing.forecast_reports import reports_of, residents_reports
 from routing.geo import DATUMS, Datum, LocalPlane
 from routing.incident import read_incidents

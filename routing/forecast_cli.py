@@ -11,8 +11,9 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.forecast_choice import Choice
 from routing.forecast_files import read_cells, read_reports, reports_before, write_scores
-from routing.forecast_map import Choice, Forecast, forecast
+from routing.forecast_map import Forecast, forecast
 from routing.words import RoutingError, Words
 
 BAD_INPUT = 2

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.forecast_ground import Ground
-from routing.forecast_map import Reports
+from routing.forecast_past import Reports
 from routing.words import IncidentFileError, RequestError, Words
 
 type Floats = NDArray[np.float64]

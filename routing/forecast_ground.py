@@ -5,6 +5,7 @@
 # pyright: reportUnknownVariableType=false
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from scipy.special import ndtr
 type Floats = NDArray[np.float64]
 type Singles = NDArray[np.float32]
 type Ints = NDArray[np.int64]
+# A bell's width in metres in, weeks x cells out: the reports of each week so spread.
+type Smoother = Callable[[float], Singles]
 
 # Reports are told apart within a cell by a grid this many times finer.
 FINER = 5

@@ -8,17 +8,17 @@ repeat). They are found by expectation maximisation for a Poisson regression, wh
 towards what the cell has seen: the mean of a gamma prior with Poisson counts (Clayton and Kaldor 1987).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.forecast_ground import Smoother
+
 type Floats = NDArray[np.float64]
 type Singles = NDArray[np.float32]
 type Ints = NDArray[np.int64]
-# A bell's width in metres in, weeks x cells out: the reports of each week so spread.
-type Smoother = Callable[[float], Singles]
+
 
 WIDTHS_M = (0.0, 50.0, 100.0, 200.0, 400.0)
 FADE_DAYS = (14.0, 45.0, 150.0, 500.0, 1500.0)

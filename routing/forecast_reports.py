@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from routing.forecast_map import Reports
+from routing.forecast_past import Reports
 from routing.geo import LocalPlane
 from routing.incident import Incident
 

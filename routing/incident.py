@@ -1,7 +1,7 @@
 """Incidents as residents reported them, and the reader for the files that police offices have."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -12,6 +12,8 @@ import numpy as np
 from routing.columns import Columns, Field, find_columns
 from routing.geo import Bounds, Datum, to_wgs84
 from routing.moment import CLOCK_ONLY, Moment, month_first, read_moment
+from routing.person import without_persons
+from routing.pileup import midnight_pileup, station_pileups, without_clock
 from routing.table_file import Row, read_rows
 
 type Source = Literal["report", "patrol"]
@@ -19,7 +21,7 @@ type Source = Literal["report", "patrol"]
 type FindingCode = Literal[
     "missing_coordinates", "bad_coordinates", "zero_coordinates", "swapped_coordinates", "outside_area",
     "bad_time", "future_time", "missing_category", "duplicate",
-    "person_column", "no_category_column", "bad_weight",
+    "person_column", "person_text", "no_category_column", "bad_weight", "midnight_pileup", "station_pileup", "wrong_datum",
 ]  # fmt: skip
 
 ERROR_CODES: tuple[FindingCode, ...] = (
@@ -61,13 +63,14 @@ class Finding:
     """Something about the file worth saying: `line` counts from 1 (0 when it is about the whole file).
 
     `code` in ERROR_CODES means that the row was left out; the others only inform. `value` never holds
-    what stood in a column about persons.
+    what stood in a column about persons. `rows` is how many rows it is about, `line` the first of them.
     """
 
     line: int
     column: str
     value: str
     code: FindingCode
+    rows: int = 1
 
     @property
     def is_error(self) -> bool:
@@ -79,13 +82,21 @@ class Finding:
 class IncidentFile:
     """What a file gave: the good incidents, the findings, and how it was read.
 
-    `row_count` counts the rows below the header; `columns` says which header was taken for which field.
+    `row_count` counts the rows below the header; `columns` says which header was taken for which field. `header` and
+    `refused` are the file's columns and the rows that were left out, without those about persons.
     """
 
     incidents: list[Incident]
     findings: list[Finding]
     row_count: int
     columns: dict[Field, str]
+    header: tuple[str, ...] = ()
+    refused: tuple[Row, ...] = ()
+
+    @property
+    def dropped_columns(self) -> list[str]:
+        """The headers of columns about persons."""
+        return [finding.column for finding in self.findings if finding.code == "person_column"]
 
 
 @dataclass(slots=True)
@@ -107,26 +118,61 @@ def read_incidents(
     columns: Mapping[str, str] | None = None,
     area: Bounds | None = None,
     now: datetime | None = None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> IncidentFile:
-    """Read incidents from CSV (UTF-8, GB18030) or xlsx into WGS-84, with a finding for every row left out.
+    """Read incidents from CSV (UTF-8, GB18030), xlsx or GeoJSON into WGS-84, with a finding for every row left out.
 
     `datum` is what the file's coordinates are in; `time_zone` holds for times without an offset;
     `columns` maps a field (id, time, date, lon, lat, kind, weight, source) to a header where the usual names do
-    not fit; rows outside `area` (WGS-84) or later than `now` (default: the clock) are left out.
-    IncidentFileError when the file as a whole cannot be read.
+    not fit; rows outside `area` (WGS-84) or later than `now` (default: the clock) are left out. `on_progress` is told
+    the share done, 0 to 1. IncidentFileError when the file as a whole cannot be read.
     """
+    tell = on_progress or _tell_nobody
     rows = read_rows(path)
+    tell(0.3)
     found = find_columns(rows, columns)
     drafts = [_Draft(row) for row in rows[found.first_row :]]
+    header = tuple(rows[found.first_row - 1].cells[column] for column in found.others)
+    del rows
     _read_places(drafts, found, datum, area)
+    tell(0.5)
     _read_times(drafts, found, time_zone, now or datetime.now(UTC))
-    incidents, notes = _accept(drafts, found)
+    tell(0.8)
+    accepted, notes = _accept(drafts, found)
+    incidents, piles = _piled_up(accepted, found)
     about_file = [Finding(0, header, "", "person_column") for header in found.persons]
     if "kind" not in found.index:
         about_file.append(Finding(0, "", "", "no_category_column"))
-    refused = [draft.finding for draft in drafts if draft.finding]
-    by_line = sorted([*refused, *notes], key=lambda finding: finding.line)
-    return IncidentFile(incidents, [*about_file, *by_line], len(drafts), found.header)
+    about_rows = [draft.finding for draft in drafts if draft.finding]
+    by_line = sorted([*about_rows, *notes, *piles], key=lambda finding: finding.line)
+    refused = tuple(_without_persons(draft.row, found) for draft in drafts if draft.finding)
+    tell(1.0)
+    return IncidentFile(incidents, [*about_file, *by_line], len(drafts), found.header, header, refused)
+
+
+def _tell_nobody(share: float) -> None:
+    """Take progress nobody asked for."""
+
+
+def _without_persons(row: Row, columns: Columns) -> Row:
+    cells = (row.cells[column] if column < len(row.cells) else "" for column in columns.others)
+    return Row(row.line, tuple(without_persons(cell) for cell in cells))
+
+
+def _piled_up(
+    accepted: Sequence[tuple[int, Incident]], columns: Columns
+) -> tuple[list[Incident], list[Finding]]:
+    """The incidents, those piled up at midnight without their clock, and a warning for each pile."""
+    incidents = [incident for _, incident in accepted]
+    warnings: list[Finding] = []
+    if pile := midnight_pileup(incidents):
+        column = columns.header.get("time", columns.header.get("date", ""))
+        warnings.append(Finding(accepted[pile.first][0], column, pile.value, "midnight_pileup", pile.rows))
+        incidents = without_clock(incidents)
+    for pile in station_pileups(incidents):
+        line, column = accepted[pile.first][0], columns.header.get("lon", "")
+        warnings.append(Finding(line, column, pile.value, "station_pileup", pile.rows))
+    return incidents, warnings
 
 
 def _cell(draft: _Draft, columns: Columns, field: Field) -> str:
@@ -194,8 +240,9 @@ def _time_text(draft: _Draft, columns: Columns) -> str:
     return f"{day.split()[0]} {clock}".strip() if clock else day
 
 
-def _accept(drafts: Iterable[_Draft], columns: Columns) -> tuple[list[Incident], list[Finding]]:
-    incidents: list[Incident] = []
+def _accept(drafts: Iterable[_Draft], columns: Columns) -> tuple[list[tuple[int, Incident]], list[Finding]]:
+    """The rows that are good incidents, each with its line, and what is worth saying about them."""
+    accepted: list[tuple[int, Incident]] = []
     notes: list[Finding] = []
     seen: set[tuple[object, ...]] = set()
     for draft in drafts:
@@ -219,19 +266,20 @@ def _accept(drafts: Iterable[_Draft], columns: Columns) -> tuple[list[Incident],
         seen.add(key)
         weight, note = _weight(draft, columns)
         notes += note
-        incidents.append(
-            Incident(
-                id=identity or f"line-{draft.row.line}",
-                at=draft.moment.at,
-                lon=round(draft.lon, 7),
-                lat=round(draft.lat, 7),
-                kind=kind or UNKNOWN_KIND,
-                weight=weight,
-                clock_known=draft.moment.clock_known,
-                source=_source(_cell(draft, columns, "source")),
-            )
+        if (told := without_persons(kind)) != kind:
+            notes.append(Finding(draft.row.line, columns.header["kind"], "", "person_text"))
+        incident = Incident(
+            id=identity or f"line-{draft.row.line}",
+            at=draft.moment.at,
+            lon=round(draft.lon, 7),
+            lat=round(draft.lat, 7),
+            kind=told or UNKNOWN_KIND,
+            weight=weight,
+            clock_known=draft.moment.clock_known,
+            source=_source(_cell(draft, columns, "source")),
         )
-    return incidents, notes
+        accepted.append((draft.row.line, incident))
+    return accepted, notes
 
 
 def _weight(draft: _Draft, columns: Columns) -> tuple[float, list[Finding]]:

@@ -19,6 +19,9 @@ YEAR_LAST = re.compile(
 )
 # A spreadsheet's day number, for cells that lost their date format; day 0 is 1899-12-30.
 DAY_NUMBER = re.compile(r"\d{5}(\.\d+)?")
+# Seconds or milliseconds since 1970, as map servers write times; from 2001 on.
+EPOCH = re.compile(r"1\d{9}(\d{3})?")
+HALF_DAY = re.compile(r"\s*(上午|下午)\s*")
 CLOCK_ONLY = re.compile(r"\d{1,2}[:：]\d{2}([:：]\d{2})?")
 WINDOW_MAX = timedelta(hours=24)
 
@@ -43,6 +46,10 @@ def month_first(texts: Iterable[str]) -> bool | None:
 
 def read_moment(text: str, zone: tzinfo, *, months_lead: bool | None = None) -> Moment | None:
     """Read one cell; a time without an offset is in `zone`. None when it is no possible time."""
+    if half := HALF_DAY.search(text):
+        return _of_half_day(text, half, zone)
+    if EPOCH.fullmatch(text):
+        return Moment(datetime.fromtimestamp(int(text[:10]), zone), True)
     if found := YEAR_FIRST.fullmatch(text) or DIGITS.fullmatch(text):
         offset = found[7] if found.re is YEAR_FIRST else None
         return _moment(found.group(1, 2, 3), found.group(4, 5, 6), _offset(offset) if offset else zone)
@@ -58,6 +65,15 @@ def read_moment(text: str, zone: tzinfo, *, months_lead: bool | None = None) -> 
         at = datetime(1899, 12, 30) + timedelta(seconds=round(float(text) * 86400))
         return Moment(at.replace(tzinfo=zone), True) if "." in text else Moment(_noon(at, zone), False)
     return None
+
+
+def _of_half_day(text: str, half: re.Match[str], zone: tzinfo) -> Moment | None:
+    """A time with 上午 or 下午 in it, as Chinese spreadsheets show the twelve-hour clock."""
+    found = YEAR_FIRST.fullmatch(text[: half.start()] + " " + text[half.end() :])
+    if found is None or found[4] is None or int(found[4]) > 12:
+        return None
+    hour = int(found[4]) % 12 + (12 if half[1] == "下午" else 0)
+    return _moment(found.group(1, 2, 3), (str(hour), found[5], found[6]), zone)
 
 
 def _moment(day: tuple[str, ...], clock: tuple[str | None, ...], zone: tzinfo) -> Moment | None:

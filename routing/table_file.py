@@ -1,11 +1,16 @@
-"""Reads a CSV or spreadsheet file as rows of text, each with its line number in the file."""
+"""Reads a CSV, spreadsheet or GeoJSON file as rows of text, each with its line number in the file."""
+
+# What JSON holds has no types until it is looked at.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -13,6 +18,8 @@ from routing.words import IncidentFileError, Words
 
 SPREADSHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# What the places of a GeoJSON file are called among its columns; properties of these names give way to them.
+GEOMETRY_COLUMNS = ("经度", "纬度")
 DELIMITERS = (",", "\t", ";", "|")
 # Longer than any honest cell, short enough that a broken quote does not swallow the file.
 csv.field_size_limit(1_000_000)
@@ -27,9 +34,10 @@ class Row:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """All rows that are not blank, of CSV text (UTF-8, UTF-16 or GB18030) or a spreadsheet's first sheet.
+    """All rows that are not blank, of CSV text (UTF-8, UTF-16 or GB18030), a spreadsheet's first sheet, or GeoJSON.
 
-    The kind of file is told by its content, not its name. IncidentFileError when it cannot be read.
+    The kind of file is told by its content, not its name. The rows of a GeoJSON file are a header of its properties'
+    names and then its points, counted from 2. IncidentFileError when it cannot be read.
     """
     if not path.is_file():
         words = Words(
@@ -43,7 +51,12 @@ def read_rows(path: Path) -> list[Row]:
         raise _unreadable(
             path, f"无法打开（{error.strerror}）", f"it cannot be opened ({error.strerror})"
         ) from error
-    rows = list(_sheet_rows(path, data) if data.startswith(SPREADSHEET_STARTS) else _text_rows(path, data))
+    if data.startswith(SPREADSHEET_STARTS):
+        rows = list(_sheet_rows(path, data))
+    elif data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        rows = _feature_rows(path, data)
+    else:
+        rows = list(_text_rows(path, data))
     rows = [row for row in rows if any(row.cells)]
     if not rows:
         raise _unreadable(path, "文件是空的", "it is empty")
@@ -85,6 +98,41 @@ def _text_rows(path: Path, data: bytes) -> Iterator[Row]:
         ) from error
 
 
+def _feature_rows(path: Path, data: bytes) -> list[Row]:
+    try:
+        found: Any = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, f"不是 GeoJSON（{error}）", f"it is no GeoJSON ({error})") from error
+    features: Any = found.get("features")
+    if found.get("type") != "FeatureCollection" or not isinstance(features, list):
+        raise _unreadable(path, "不是 GeoJSON 的 FeatureCollection", "it is no GeoJSON FeatureCollection")
+    listed: list[dict[str, Any]] = [each if isinstance(each, dict) else {} for each in features]
+    held: list[dict[str, Any]] = [each.get("properties") or {} for each in listed]
+    names = [
+        name for name in dict.fromkeys(key for each in held for key in each) if name not in GEOMETRY_COLUMNS
+    ]
+    rows = [Row(1, (*names, *GEOMETRY_COLUMNS))]
+    for line, (feature, properties) in enumerate(zip(listed, held, strict=True), start=2):
+        cells = [_json_text(properties.get(name)) for name in names]
+        rows.append(Row(line, (*cells, *_point_texts(feature.get("geometry")))))
+    return rows
+
+
+def _json_text(value: Any) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return _cell_text(value)
+
+
+def _point_texts(geometry: Any) -> tuple[str, str]:
+    """The place of a point as text; two empty ones for any other geometry, which says no place."""
+    at: Any = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    if not isinstance(at, list) or geometry.get("type") != "Point":
+        return "", ""
+    texts = [_json_text(each) for each in at[:2]]
+    return (texts[0], texts[1]) if len(texts) == 2 else ("", "")
+
+
 def _decoded(path: Path, data: bytes) -> str:
     encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), "")
     for candidate in [encoding] if encoding else ["utf-8", "gb18030"]:
@@ -96,8 +144,8 @@ def _decoded(path: Path, data: bytes) -> str:
             return text
     raise _unreadable(
         path,
-        "它不是 CSV 文本（UTF-8 或 GB18030）也不是 xlsx",
-        "it is neither CSV text (UTF-8, GB18030) nor xlsx",
+        "它不是 CSV 文本（UTF-8 或 GB18030），也不是 xlsx 或 GeoJSON",
+        "it is neither CSV text (UTF-8, GB18030) nor xlsx nor GeoJSON",
     )
 
 

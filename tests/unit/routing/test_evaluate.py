@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from routing.evaluate import SHARES, Walked, figures, in_words, walk_forward
+from routing.forecast_choice import Choice
 from routing.forecast_ground import Ground
-from routing.forecast_map import Choice, Reports
+from routing.forecast_past import Reports
 from routing.forecast_reports import reports_of, residents_reports
 from routing.geo import LocalPlane
 from routing.incident import Incident

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from routing.forecast_ground import Ground
-from routing.forecast_map import COUNT_DAYS, Reports, forecast, past_year_count
+from routing.forecast_map import forecast
+from routing.forecast_past import COUNT_DAYS, Reports, past_year_count
 
 SIDE, SIZE_M = 20, 200.0
 NIGHT = np.arange(168) % 24 < 8

@@ -1,17 +1,22 @@
 """Incident files must be read as offices export them, and every row left out must be accounted for."""
 
+import csv
+import io
 import json
 import pickle
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import Workbook
 
+from routing.findings import FINDING_WORDS
 from routing.geo import Bounds, from_wgs84, haversine_m
-from routing.incident import ERROR_CODES, Incident, IncidentFile, read_incidents
+from routing.incident import ERROR_CODES, FindingCode, Incident, IncidentFile, read_incidents
+from routing.refused_file import refused_csv
 from routing.words import IncidentFileError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -276,3 +281,146 @@ def test_a_dirty_export_gets_the_expected_verdicts(shared_data: Path, name: str)
         assert incident.clock_known == (row["verdict"] == "ok")
     assert [f.column for f in file.findings if f.code == "person_column"] == expected["person_columns"]
     assert set(Counter(verdicts.values())) == set(ERROR_CODES)
+
+
+def test_geojson(tmp_path: Path) -> None:
+    """Points of a FeatureCollection read like rows, counted from 2; their geometry is the place, whatever they say."""
+    features = [
+        feature([116.32, 40.001], 警情编号="J1", 报警时间="2026-06-01T21:30:00", 警情类别="纠纷", lon=0),
+        feature(None, 警情编号="J2", 报警时间="2026-06-01T21:30:00", 警情类别="纠纷"),
+        feature([0, 0], 警情编号="J3", 报警时间="2026-06-01T21:30:00", 警情类别="纠纷"),
+        feature([116.321, 40.001], 警情编号="J4", 报警时间=1780320600000, 警情类别=None),
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    for encoding in ("utf-8", "utf-8-sig"):
+        (tmp_path / "in.json").write_text(text, encoding)
+        file = read(tmp_path / "in.json")
+        at = datetime(2026, 6, 1, 21, 30, tzinfo=SHANGHAI)
+        assert file.incidents == [Incident("J1", at, 116.32, 40.001, "纠纷")]
+        assert [(f.line, f.code) for f in file.findings] == [
+            (3, "missing_coordinates"), (4, "zero_coordinates"), (5, "missing_category"),
+        ]  # fmt: skip
+
+
+def feature(at: list[float] | None, **properties: object) -> dict[str, object]:
+    geometry = {"type": "Point", "coordinates": at} if at else None
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+@pytest.mark.parametrize("text", ["{", '{"type": "Feature"}', '{"type": "FeatureCollection", "features": 3}'])
+def test_json_that_is_no_collection_of_points(tmp_path: Path, text: str) -> None:
+    """Any other JSON is refused as a whole, in words."""
+    with pytest.raises(IncidentFileError, match="GeoJSON"):
+        read(write(tmp_path / "in.geojson", text))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["13966496171", "138 1234 5678", "+86 13912345678"],
+        ["330302199001011234", "33030219900101123X"],
+        ["浙C12345", "京A·F0236"],
+        ["陈某", "李某某", "某某"],
+        ["陈*明", "王**"],
+        ["someone@example.com", "other@example.com"],
+        [f"{surname}{given}" for surname in "王李张刘陈" for given in ("伟", "秀英", "建国")],
+    ],
+)
+def test_persons_are_told_by_content(tmp_path: Path, cells: list[str]) -> None:
+    """Numbers, plates, addresses and names of persons are told by what stands in the column, whatever its header."""
+    rows = [f"J{n},2026-06-01 21:{n:02},纠纷,116.32,40.001,{cell}" for n, cell in enumerate(cells)]
+    file = read(write(tmp_path / "in.csv", HEADER + ",栏6", *rows))
+    assert file.dropped_columns == ["栏6"]
+    assert len(file.incidents) == len(cells)
+
+
+def test_streets_and_kinds_are_no_persons(tmp_path: Path) -> None:
+    """Columns that repeat a few words or say where are kept, though the words begin like names."""
+    rows = [
+        f"J{n},2026-06-01 21:{n:02},{'黄赌毒' if n % 2 else '高空抛物'},116.32,40.001,{'王家村' if n % 2 else '李园'},学院路{n}号"
+        for n in range(40)
+    ]
+    file = read(write(tmp_path / "in.csv", HEADER + ",社区,地段", *rows))
+    assert file.dropped_columns == []
+    assert {each.kind for each in file.incidents} == {"黄赌毒", "高空抛物"}
+
+
+def test_numbers_of_persons_are_cut_out_of_kinds(tmp_path: Path) -> None:
+    """A phone number typed into the kind is removed before anything is kept, and the row is named without it."""
+    file = read(write(tmp_path / "in.csv", HEADER, "J1,2026-06-01 21:30,纠纷 13966496171,116.32,40.001"))
+    assert [each.kind for each in file.incidents] == ["纠纷"]
+    assert [(f.line, f.value, f.code) for f in file.findings] == [(2, "", "person_text")]
+
+
+def test_a_pile_at_midnight_is_told_and_kept_out_of_shifts(tmp_path: Path) -> None:
+    """When far more lie at 0:00 sharp than at other full hours, their clock counts as unknown; the others' stays."""
+    rows = [f"J{n},2026-06-01 00:00:00,纠纷,116.32,40.{n:04}" for n in range(1, 31)]
+    rows += [f"K{n},2026-06-01 {n % 24:02}:{n % 60:02},纠纷,116.32,40.{n:04}" for n in range(1, 101)]
+    file = read(write(tmp_path / "in.csv", HEADER, *rows), area=None)
+    (pile,) = file.findings
+    assert (pile.code, pile.line, pile.column, pile.value, pile.rows) == (
+        "midnight_pileup", 2, "报警时间", "00:00:00", 30,
+    )  # fmt: skip
+    assert not pile.is_error
+    assert sum(each.clock_known for each in file.incidents) == 100
+
+
+def test_full_hours_are_no_pile_at_midnight(tmp_path: Path) -> None:
+    """Where all clocks are rounded to the hour, midnight is an hour like the others."""
+    rows = [f"J{n},2026-06-{1 + n // 100:02} {n % 24:02}:00,纠纷,116.32,40.{n:04}" for n in range(1, 400)]
+    file = read(write(tmp_path / "in.csv", HEADER, *rows), area=None)
+    assert file.findings == []
+    assert all(each.clock_known for each in file.incidents)
+
+
+def test_a_pile_at_the_station_is_told_and_kept(tmp_path: Path) -> None:
+    """Many kinds at one coordinate are a warning; a shop with one kind is none; nothing is left out."""
+    rows = [
+        f"J{n},2026-06-01 20:{n % 60:02},{('纠纷', '盗窃', '求助')[n % 3]},116.32,40.001" for n in range(60)
+    ]
+    rows += [f"S{n},2026-06-02 20:{n % 60:02},盗窃,116.33,40.002" for n in range(60)]
+    rows += [f"K{n},2026-06-03 20:{n % 60:02},纠纷,116.3{n:03},40.003" for n in range(200)]
+    file = read(write(tmp_path / "in.csv", HEADER, *rows))
+    piles = [f for f in file.findings if f.code == "station_pileup"]
+    assert [(f.line, f.value, f.rows) for f in piles] == [(2, "116.32000, 40.00100", 60)]
+    assert len(file.incidents) == 320
+
+
+def test_refused_rows_come_back_with_their_reason(tmp_path: Path) -> None:
+    """The file of refused rows reads in Excel, names line and reason, holds no person, runs no formula, and once
+    corrected imports: the same header fits."""
+    lines = [
+        HEADER + ",报警人,备注",
+        GOOD + ",某某,",
+        "J2,昨天,纠纷,116.32,40.001,某某,=1+2",
+        "J3,2026-06-02 20:00,纠纷,0,0,某某,电 13966496171",
+        "J4,2026-06-02 20:00,纠纷,-1,,某某,",
+    ]
+    file = read(write(tmp_path / "in.csv", *lines))
+    data = refused_csv(file)
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert [(row["行号"], row["原因代码"]) for row in rows] == [
+        ("3", "bad_time"), ("4", "zero_coordinates"), ("5", "missing_coordinates"),
+    ]  # fmt: skip
+    assert [row["备注"] for row in rows] == ["'=1+2", "电", ""]
+    assert rows[2]["经度"] == "-1"
+    assert "报警人" not in rows[0]
+    assert "13966496171" not in data.decode("utf-8-sig")
+    (tmp_path / "again.csv").write_bytes(data.replace("昨天".encode(), b"2026-06-01 20:00"))
+    again = read(tmp_path / "again.csv")
+    assert [each.id for each in again.incidents] == ["J2"]
+
+
+def test_every_code_has_words() -> None:
+    """Each code of a finding is explained in both languages."""
+    assert set(FINDING_WORDS) == set(get_args(FindingCode.__value__))
+    assert all(words.zh and words.en for words in FINDING_WORDS.values())
+
+
+def test_progress_rises_to_one(tmp_path: Path) -> None:
+    """Whoever asks is told the share done, never less than before, and 1 at the end."""
+    told: list[float] = []
+    read(write(tmp_path / "in.csv", HEADER, GOOD), on_progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
