@@ -2,8 +2,9 @@
 
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from shapely.geometry import Point, shape
 from tortoise.expressions import Q
 
@@ -12,6 +13,10 @@ from backend.areas.schemas import AreaOut, AreaRef, BaseMap
 from backend.core.ids import uuid7
 from backend.core.problems import NotFound, Problem
 from backend.core.sessions import Actor
+from routing.street_engine import tiles_beside
+
+if TYPE_CHECKING:  # building a map needs libraries that serving does not
+    from routing.district_map import DistrictMap
 
 
 class StreetsMissing(Problem):
@@ -138,6 +143,30 @@ async def streets_path(area: Area, data_dir: Path) -> Path:
     if path is None or not path.exists():
         raise StreetsMissing(area=district.name_zh)
     return path
+
+
+async def valhalla_tiles(area: Area, data_dir: Path) -> Path:
+    """Valhalla's tiles of the area's district, for `routing.street_engine`; `StreetsMissing` when it has none.
+
+    An import makes a new file, so one that was found here stays as it is.
+    """
+    path = tiles_beside(await streets_path(area, data_dir))
+    if not path.exists():
+        raise StreetsMissing(area=(await district_of(area)).name_zh)
+    return path
+
+
+async def use_map(district: Area, built: "DistrictMap") -> None:
+    """Let the district use this map from now on; in the caller's transaction."""
+    basemap = BaseMap(
+        url=f"/maps/{built.basemap.sha256}.pmtiles",
+        sha256=built.basemap.sha256,
+        min_zoom=built.basemap.min_zoom,
+        max_zoom=built.basemap.max_zoom,
+    )
+    district.streets_key = built.streets_key
+    district.basemap = msgspec.to_builtins(basemap)
+    await district.save(update_fields=["streets_key", "basemap"])
 
 
 async def create(

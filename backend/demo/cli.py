@@ -55,6 +55,8 @@ async def _prepare(settings: Settings) -> None:
             await create(settings)
             await tonight.renew()
             click.echo(f"  made in {time.monotonic() - started:.0f} s")
+        else:
+            await district.renew_map(settings)
 
 
 async def create(settings: Settings) -> None:
@@ -63,8 +65,8 @@ async def create(settings: Settings) -> None:
     from backend.incidents import service as incidents
     from routing.world import demo_incidents
 
-    town, basemap = await district.make_maps(settings)
-    areas = await district.make_areas(town, basemap)
+    town, built = await district.make_maps(settings)
+    areas = await district.make_areas(town, built)
     cards = await cast.make_people(areas, await cast.hashed_password())
     await shops.make_shops(town, areas, cards["merchant"])
     year = demo_incidents(town, seed=district.SEED, as_of=clock.now().date())

@@ -1,32 +1,42 @@
 """Demo: the town's streets, base map and areas."""
 
-import msgspec
+import tempfile
+from pathlib import Path
 
 from backend.areas import service as areas
 from backend.areas.models import Area
 from backend.core.db import atomic
 from backend.core.pools import in_thread
 from backend.settings import Settings
-from routing.basemap import BasemapInfo, build_basemap
+from routing.district_map import DistrictMap, build_district_map
 from routing.town import Town, write_town
 
 SEED = 20260801
-STREETS_KEY = "lewan.osm.pbf"
+SLUG = "lewan"
 
 
-async def make_maps(settings: Settings) -> tuple[Town, BasemapInfo]:
-    """Write the town's streets and its base map into the data folder, the same bytes each time."""
-    folder = settings.data_dir / "maps"
-    folder.mkdir(parents=True, exist_ok=True)
-    town = await in_thread(write_town, folder / STREETS_KEY, seed=SEED)
-    drawn = folder / "lewan.pmtiles"
-    basemap = await in_thread(build_basemap, folder / STREETS_KEY, drawn)
-    drawn.replace(folder / f"{basemap.sha256}.pmtiles")
-    return town, basemap
+async def make_maps(settings: Settings) -> tuple[Town, DistrictMap]:
+    """Write the town's streets and build its map in the data folder, as an import would."""
+    maps = settings.data_dir / "maps"
+    with tempfile.TemporaryDirectory(prefix="lexun-town-") as folder:
+        town = await in_thread(write_town, Path(folder) / f"{SLUG}.osm.pbf", seed=SEED)
+        return town, await in_thread(build_district_map, town.path, maps, SLUG)
+
+
+async def renew_map(settings: Settings) -> None:
+    """Build the map of a district that was made when maps held less; does nothing when it has all."""
+    district = await areas.by_path(SLUG)
+    if district is None:
+        return
+    try:
+        await areas.valhalla_tiles(district, settings.data_dir)
+    except areas.StreetsMissing:
+        _, built = await make_maps(settings)
+        await atomic(areas.use_map)(district, built)
 
 
 @atomic
-async def make_areas(town: Town, basemap: BasemapInfo) -> dict[str, Area]:
+async def make_areas(town: Town, built: DistrictMap) -> dict[str, Area]:
     """The district, its streets and communities; returns them by path."""
     made: dict[str, Area] = {}
     for area in sorted(town.areas, key=lambda each: each.path.count("/")):
@@ -41,14 +51,5 @@ async def make_areas(town: Town, basemap: BasemapInfo) -> dict[str, Area]:
             demo=True,
         )
     district = next(area for area in made.values() if area.kind == "district")
-    district.streets_key = STREETS_KEY
-    district.basemap = msgspec.to_builtins(
-        {
-            "url": f"/maps/{basemap.sha256}.pmtiles",
-            "sha256": basemap.sha256,
-            "min_zoom": basemap.min_zoom,
-            "max_zoom": basemap.max_zoom,
-        }
-    )
-    await district.save(update_fields=["streets_key", "basemap"])
+    await areas.use_map(district, built)
     return made

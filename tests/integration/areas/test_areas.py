@@ -100,3 +100,7 @@ async def test_streets_that_were_never_imported_are_missed_clearly(
     (tmp_path / "maps").mkdir()
     (tmp_path / "maps" / "lewan.osm.pbf").write_bytes(b"x")
     assert await areas.streets_path(district.communities[0], tmp_path) == tmp_path / "maps" / "lewan.osm.pbf"
+    with pytest.raises(areas.StreetsMissing):
+        await areas.valhalla_tiles(district.communities[0], tmp_path)
+    (tmp_path / "maps" / "tiles.tar").write_bytes(b"x")
+    assert await areas.valhalla_tiles(district.communities[0], tmp_path) == tmp_path / "maps" / "tiles.tar"
