@@ -23,6 +23,7 @@ LAZY_COMMANDS = {
         "backend.incidents.cli:incidents",
         "Past incidents of a district: check a file, import it.",
     ),
+    "jobs": ("backend.core.jobs.cli:jobs", "Background work: see what was given up, try it again."),
     "plan": ("routing.cli:plan", "Plan patrols from incidents and streets."),
     "points": ("backend.rewards.cli:points", "The points ledger: audit it."),
     "user": ("backend.people.cli:user", "Accounts: add one, give it a second factor."),

@@ -82,7 +82,7 @@ async def _set_second_factor(phone: str, secret: str) -> None:
     person = await Person.filter(phone=phone).first()
     if person is None:
         raise click.ClickException(f"--phone {phone}: no account has this number")
-    await Person.filter(id=person.id).update(totp_secret=secret)
+    await Person.filter(id=person.id).update(totp_secret=secret, totp_step_used=None)
     await sessions.revoke_sessions(person.id)
     await audit.record(None, "person.second_factor", "person", person.id, area_id=person.area_id)
 

@@ -36,6 +36,7 @@ class Person(Model):
     team_id = fields.UUIDField(null=True)
     demo = fields.BooleanField(default=False)
     created_at = fields.DatetimeField()
+    totp_step_used = fields.BigIntField(null=True)
 
     class Meta:
         table = "person"

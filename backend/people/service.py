@@ -5,11 +5,12 @@ import uuid
 
 import msgspec
 from pyotp.totp import TOTP
+from pyotp.utils import strings_equal
 from tortoise.exceptions import IntegrityError
 
 from backend.areas import service as areas
 from backend.core import audit, clock, sessions
-from backend.core.db import atomic, is_unique_violation, row, sql
+from backend.core.db import atomic, execute, is_unique_violation, row, sql
 from backend.core.ids import uuid7
 from backend.core.models import AuditEntry
 from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound, Problem
@@ -47,6 +48,12 @@ class SecondFactorRequired(Problem):
     status, code, title = 401, "second-factor-required", "Enter the six digits of your authenticator app"
 
 
+class DigitsUsed(Problem):
+    """The six digits were right, but opened a session before: whoever looked over a shoulder has them too."""
+
+    status, code, title = 401, "digits-used", "These six digits were used already; wait for the next ones"
+
+
 class SecondFactorMissing(Problem):
     """Police, merchants and administrators may not sign in with a password alone."""
 
@@ -76,14 +83,21 @@ async def sign_in(login: Login, *, days: int) -> tuple[Person, str]:
     if not await passwords.matches(person.password_hash if person else None, login.password):
         raise WrongCredentials
     assert person is not None
-    await _check_second_factor(person, login.totp)
-    return person, await _open_session(person.id, login.device_name, days)
+    step = await _check_second_factor(person, login.totp)
+    return person, await _open_session(person.id, login.device_name, days, totp_step=step)
 
 
 @atomic
-async def _open_session(user_id: uuid.UUID, device_name: str, days: int) -> str:
-    """A session, unless the account was suspended while its password was being checked; returns the token."""
+async def _open_session(
+    user_id: uuid.UUID, device_name: str, days: int, *, totp_step: int | None = None
+) -> str:
+    """A session, unless the account was suspended while its password was being checked; returns the token.
+
+    `totp_step` is the 30-second step of the six digits that were given: each opens one session at most.
+    """
     await _require_enabled(user_id)
+    if totp_step is not None:
+        await _use_up(user_id, totp_step)
     session, token = await sessions.open_session(user_id, device_name=device_name, days=days)
     await audit.record(None, "session.open", "session", session.id, details={"user_id": str(user_id)})
     return token
@@ -99,16 +113,31 @@ async def _require_enabled(user_id: uuid.UUID) -> None:
         raise WrongCredentials
 
 
-async def _check_second_factor(person: Person, totp: str | None) -> None:
+async def _check_second_factor(person: Person, totp: str | None) -> int | None:
+    """The 30-second step the digits belong to, one before or after now at most; None where none are asked for."""
     if person.totp_secret is None:
         needs = any(grant.role in SECOND_FACTOR_ROLES for grant in await sessions.grants_of(person.id))
         if needs and not person.demo:
             raise SecondFactorMissing
-        return
+        return None
     if totp is None:
         raise SecondFactorRequired
-    if not TOTP(person.totp_secret).verify(totp, for_time=clock.now(), valid_window=1):
-        raise WrongCredentials
+    authenticator = TOTP(person.totp_secret)
+    now_step = authenticator.timecode(clock.now())
+    for step in (now_step, now_step - 1, now_step + 1):
+        if strings_equal(totp, authenticator.generate_otp(step)):
+            return step
+    raise WrongCredentials
+
+
+async def _use_up(user_id: uuid.UUID, step: int) -> None:
+    """Let the digits of a step, and of any before it, never open a session again (RFC 6238, section 5.2)."""
+    used = await execute(
+        "UPDATE person SET totp_step_used = ? WHERE id = ? AND (totp_step_used IS NULL OR totp_step_used < ?)",
+        step, user_id, step,
+    )  # fmt: skip
+    if used == 0:
+        raise DigitsUsed
 
 
 async def sign_in_demo(person_id: uuid.UUID, *, device_name: str, days: int) -> tuple[Person, str]:

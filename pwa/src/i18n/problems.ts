@@ -24,6 +24,7 @@ const problems: Record<string, Both> = {
   // people and sessions
   'wrong-credentials': ['手机号或密码不对，请再核对一下。', 'The phone number or the password does not match. Please check both.'],
   'second-factor-required': ['请再输入动态验证码。', 'Please also enter the code from your authenticator.'],
+  'digits-used': ['这组验证码已经用过了，等它变成下一组再输入。', 'This code was used already. Wait for the next one.'],
   'second-factor-missing': ['这个账号需要先绑定动态验证码，请联系管理员。', 'This account needs an authenticator first. Please ask your administrator.'],
   'needs-second-factor': ['这个账号还没有绑定动态验证码，不能给这个身份。', 'This account has no authenticator yet, so it cannot be given that role.'],
   'reauthentication-required': ['这一步要再确认一次密码。', 'This step needs your password once more.'],

@@ -11,6 +11,8 @@ import pyotp
 import pytest
 from pyotp.totp import TOTP
 
+from backend.core.ids import uuid7
+from backend.core.jobs import enqueue, queue
 from backend.people.models import Person
 from backend.settings import Settings
 from tests.support.app import ApiClient
@@ -23,6 +25,7 @@ COMMANDS = {
     "evaluate",
     "forecast",
     "incidents",
+    "jobs",
     "migrate",
     "openapi",
     "plan",
@@ -201,3 +204,23 @@ async def test_a_new_second_factor_signs_every_device_out(
     assert (await client.post("/api/session", json={**login, "totp": TOTP(old[1]).now()})).status_code == 401
     assert (await client.post("/api/session", json={**login, "totp": TOTP(new[1]).now()})).status_code == 200
     assert "no account" in lexun("user", "second-factor", "--phone", "13999999999").stderr
+
+
+async def test_a_job_that_was_given_up_gets_a_second_chance(
+    database: Settings, lexun: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """The list names it and its error; retry lets it wait again; an unknown id and no id at all are refused."""
+    ids = []
+    for text in ("the printer is on fire", "no paper"):
+        await enqueue("nobody.knows", {})
+        (job,) = await queue.claim(worker := uuid7(), 10, lease_s=60)
+        assert await queue.fail(worker, job, text, attempts_max=1)
+        ids.append(str(job.id))
+    shown = lexun("jobs", "list").stdout
+    assert "2 given up" in shown and all(word in shown for word in [*ids, "on fire", "no paper"])
+    assert lexun("jobs", "retry", ids[0]).stdout == "1 job begins again.\n"
+    again = lexun("jobs", "retry", ids[0])
+    assert (again.returncode, ids[0] in again.stderr) == (1, True)
+    assert lexun("jobs", "retry").returncode == 2
+    assert lexun("jobs", "retry", "--all").stdout == "1 job begins again.\n"
+    assert "2 waiting" in lexun("jobs", "list").stdout

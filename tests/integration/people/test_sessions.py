@@ -175,6 +175,21 @@ async def test_police_need_their_authenticator(client: ApiClient, clock: ModuleT
         assert (await sign_in(client, totp=digits)).status_code == 200, offset_s
 
 
+async def test_six_digits_open_one_session(client: ApiClient, clock: ModuleType) -> None:
+    """Digits seen over a shoulder open nothing, nor do older ones of the same minute; the next ones do."""
+    await account(await make_district(), "13800000001", Role.OFFICER, totp_secret=SECRET)
+    clock.freeze(dt.datetime(2026, 6, 5, 12, 0, 10, tzinfo=dt.UTC))
+    now, step = clock.now(), dt.timedelta(seconds=30)
+    digits = TOTP(SECRET).at(now)
+    assert (await sign_in(client, password="wrong password", totp=digits)).status_code == 401
+    assert (await sign_in(client, totp=digits)).status_code == 200
+    for again in (digits, TOTP(SECRET).at(now - step)):
+        refused = await sign_in(client, totp=again)
+        assert (refused.status_code, refused.json()["code"]) == (401, "digits-used")
+    assert await Session.all().count() == 1
+    assert (await sign_in(client, totp=TOTP(SECRET).at(now + step))).status_code == 200
+
+
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.APPROVER, Role.ADMIN])
 async def test_a_weighty_role_without_a_second_factor_cannot_sign_in(client: ApiClient, role: Role) -> None:
     """Somebody forgot to set it up; a demo's accounts are exempt."""
