@@ -518,7 +518,8 @@ CREATE TABLE public.person (
     area_id uuid,
     team_id uuid,
     demo boolean DEFAULT false NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    totp_step_used bigint
 );
 
 CREATE TABLE public.photo_view (

@@ -403,7 +403,7 @@ CREATE TABLE person (
     team_id CHAR(36) REFERENCES team (id),
     demo INT NOT NULL DEFAULT 0,
     created_at TIMESTAMP NOT NULL
-);
+, totp_step_used BIGINT);
 
 CREATE INDEX person_area ON person (area_id);
 
