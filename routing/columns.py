@@ -1,7 +1,7 @@
 """Finds which column of a police export holds what, and which columns speak of persons."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ type Field = Literal["id", "time", "date", "lon", "lat", "kind", "weight", "sour
 
 FIELDS: tuple[Field, ...] = ("id", "time", "date", "lon", "lat", "kind", "weight", "source")
 REQUIRED: tuple[Field, ...] = ("lon", "lat")
+NEVER_PERSONS: tuple[Field, ...] = ("time", "date", "lon", "lat")
 HEADER_SEARCH_ROWS = 10
 CONTENT_SAMPLE_ROWS = 200
 
@@ -73,26 +74,14 @@ class Columns:
 def find_columns(rows: Sequence[Row], given: Mapping[str, str] | None = None) -> Columns:
     """Find the header among the first rows and the columns by name, `given` (field -> header) first.
 
-    IncidentFileError when a given field or header is unknown, or no place or no time can be found.
+    A field given as "" is not in the file, whatever its columns are called. IncidentFileError when a given field or
+    header is unknown, or no place or no time can be found.
     """
-    at, index = 0, _match(rows[0].cells, {})
-    for candidate, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        found = _match(row.cells, {})
-        if sum(field in found for field in REQUIRED) > sum(field in index for field in REQUIRED):
-            at, index = candidate, found
-    if given:
-        at = next(
-            (n for n, row in enumerate(rows[:HEADER_SEARCH_ROWS]) if set(given.values()) <= set(row.cells)),
-            at,
-        )
-        index = _match(rows[at].cells, given)
+    at, index = guess_columns(rows, given)
     cells = rows[at].cells
-    missing: list[Field] = [field for field in REQUIRED if field not in index]
-    if "time" not in index and "date" not in index:
-        missing.append("time")
-    if missing:
+    if missing := missing_fields(index):
         raise _missing(missing, cells)
-    persons = _person_columns(cells, rows[at + 1 : at + 1 + CONTENT_SAMPLE_ROWS], index)
+    persons = person_columns(rows, at, index)
     about_persons: list[Field] = [field for field, column in index.items() if column in persons]
     for field in about_persons:
         del index[field]
@@ -103,21 +92,49 @@ def find_columns(rows: Sequence[Row], given: Mapping[str, str] | None = None) ->
     return Columns(index, headers, at + 1, tuple(cells[column] for column in sorted(persons)), others)
 
 
+def guess_columns(
+    rows: Sequence[Row], given: Mapping[str, str] | None = None
+) -> tuple[int, dict[Field, int]]:
+    """Which of the first rows is the header, and the columns found by name; perhaps not all that are needed."""
+    at, index = 0, _match(rows[0].cells, {})
+    for candidate, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        found = _match(row.cells, {})
+        if sum(field in found for field in REQUIRED) > sum(field in index for field in REQUIRED):
+            at, index = candidate, found
+    if given:
+        wanted = {header for header in given.values() if header}
+        at = next((n for n, row in enumerate(rows[:HEADER_SEARCH_ROWS]) if wanted <= set(row.cells)), at)
+        index = _match(rows[at].cells, given)
+    return at, index
+
+
+def missing_fields(found: Collection[Field]) -> list[Field]:
+    """The fields that no file can do without and this one lacks."""
+    missing: list[Field] = [field for field in REQUIRED if field not in found]
+    return missing if "time" in found or "date" in found else [*missing, "time"]
+
+
 def _match(cells: Sequence[str], given: Mapping[str, str]) -> dict[Field, int]:
     index: dict[Field, int] = {}
     for name, header in given.items():
         field: Field | None = next((field for field in FIELDS if field == name), None)
         if field is None:
             raise _unknown(name, FIELDS, "field")
-        if header not in cells:
+        if header and header not in cells:
             raise _unknown(header, cells, "column")
-        index[field] = list(cells).index(header)
+        if header:
+            index[field] = list(cells).index(header)
     plain = [_plain(cell) for cell in cells]
     for field in FIELDS:
-        if field in index:
+        if field in given:
             continue
         exact = [plain.index(name) for name in NAMES[field] if name in plain]
-        part = [n for piece in PARTS.get(field, ()) for n, name in enumerate(plain) if piece in name]
+        part = [
+            n
+            for piece in PARTS.get(field, ())
+            for n, name in enumerate(plain)
+            if piece in name and not is_person_header(name)
+        ]
         free = [column for column in [*exact, *part] if column not in index.values()]
         if free:
             index[field] = free[0]
@@ -130,9 +147,13 @@ def _plain(header: str) -> str:
     return re.sub(r"[\s_\-./:：*#]+", "", without_brackets)
 
 
-def _person_columns(cells: Sequence[str], sample: Sequence[Row], index: Mapping[Field, int]) -> set[int]:
-    """Columns about persons, told by their header or by what most of their cells hold."""
-    needed = {index[field] for field in index if field not in ("id", "source")}
+def person_columns(rows: Sequence[Row], at: int, index: Mapping[Field, int]) -> set[int]:
+    """Columns about persons, told by their header (row `at`) or by what most of their cells hold.
+
+    Only what is taken for a place or a time is never one; a kind, a number or a source may be.
+    """
+    cells, sample = rows[at].cells, rows[at + 1 : at + 1 + CONTENT_SAMPLE_ROWS]
+    needed = {index[field] for field in NEVER_PERSONS if field in index}
     persons: set[int] = set()
     for column, header in enumerate(cells):
         if column in needed:

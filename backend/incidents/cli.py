@@ -1,35 +1,25 @@
 """`lexun incidents`: looking at a file of past incidents, and importing it into a district."""
 
+import contextlib
 import sys
-from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+import numpy as np
 
+from backend.incidents.checking import report_json, report_lines
+from routing.datum_check import check_datum
 from routing.geo import DATUMS, Bounds, Datum
-from routing.incident import IncidentFile, read_incidents
-from routing.words import RoutingError
+from routing.incident import Finding, IncidentFile, read_incidents
+from routing.refused_file import refused_csv, refused_xlsx
+from routing.words import RequestError, RoutingError
 
 OUTSIDE_MAX_M = 500.0
 BAD_INPUT = 2
-FINDINGS_SHOWN = 10
-
-_WORDS = {
-    "missing_coordinates": "no coordinates",
-    "bad_coordinates": "coordinates that are no numbers on earth",
-    "zero_coordinates": "coordinates 0, 0",
-    "swapped_coordinates": "longitude and latitude swapped",
-    "outside_area": "outside the district",
-    "bad_time": "a time that cannot be read",
-    "future_time": "a time in the future",
-    "missing_category": "no kind",
-    "duplicate": "in the file twice",
-    "person_column": "column about persons, not read",
-    "no_category_column": "no column with the kind of incident",
-    "bad_weight": "a weight that is no number; 1 is used",
-}
+STEPS = 100
 
 
 class BadInput(click.ClickException):
@@ -43,7 +33,7 @@ def _columns(_context: click.Context, _option: click.Parameter, value: str | Non
     if value is None:
         return None
     pairs = [part.partition("=") for part in value.split(",")]
-    if not all(field.strip() and header.strip() for field, _, header in pairs):
+    if not all(field.strip() and equals for field, equals, _ in pairs):
         raise click.BadParameter(f"{value!r} is not FIELD=HEADER,... such as time=报警时间,lon=经度,lat=纬度")
     return {field.strip(): header.strip() for field, _, header in pairs}
 
@@ -80,18 +70,53 @@ def incidents() -> None:
     callback=_zone,
     help="Zone of times without an offset.",
 )
-def check(file: Path, datum: Datum, columns: dict[str, str] | None, time_zone: ZoneInfo) -> None:
-    """Say what a file (CSV, xlsx) holds and which rows cannot be used, without importing anything."""
-    read = _read(file, datum, columns, time_zone, None)
-    _report(read)
-    sys.exit(0 if read.incidents else BAD_INPUT)
+@click.option(
+    "--streets",
+    type=click.Path(path_type=Path),
+    help="The area's .osm.pbf: rows over 500 m outside it are refused, and a wrong datum is told.",
+)
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the rows that cannot be used, with the reason, to this .csv or .xlsx.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of sentences.")
+def check(
+    file: Path,
+    datum: Datum,
+    columns: dict[str, str] | None,
+    time_zone: ZoneInfo,
+    streets: Path | None,
+    refused: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what a file (CSV, xlsx, GeoJSON) holds and which rows cannot be used, without importing anything.
+
+    Ends with 0 when every row was read, whatever was found in it, and with 2 when the file could not be read.
+    """
+    if refused is not None and refused.suffix.lower() not in (".csv", ".xlsx"):
+        raise BadInput(f"--refused {refused}: name a file that ends with .csv or .xlsx")
+    read = _read(file, datum, columns, time_zone, streets)
+    if refused is not None:
+        data = refused_xlsx(read) if refused.suffix.lower() == ".xlsx" else refused_csv(read)
+        try:
+            refused.write_bytes(data)
+        except OSError as error:
+            raise BadInput(f"--refused {refused} cannot be written: {error.strerror}") from None
+    if as_json:
+        click.echo(report_json(read))
+        return
+    for line in report_lines(read):
+        click.echo(line)
+    if refused is not None:
+        click.echo(f"{len(read.refused)} refused rows written to {refused}.")
 
 
 @incidents.command("import")
 @_reading_options
 @click.option("--area", required=True, help="The district's path, such as lewan.")
 def import_file(file: Path, datum: Datum, columns: dict[str, str] | None, area: str) -> None:
-    """Import a file (CSV, xlsx) into a district. Importing it again adds nothing."""
+    """Import a file (CSV, xlsx, GeoJSON) into a district. Importing it again adds nothing."""
     from backend.areas import service as areas
     from backend.cli import run_connected, settings_or_exit
     from backend.incidents import service
@@ -102,8 +127,9 @@ def import_file(file: Path, datum: Datum, columns: dict[str, str] | None, area: 
             raise BadInput(f"there is no area {area!r}; give the path of one that was set up")
         district = await areas.district_of(found)
         bounds = Bounds(district.west, district.south, district.east, district.north).padded(OUTSIDE_MAX_M)
-        read = _read(file, datum, columns, ZoneInfo(district.time_zone), bounds)
-        _report(read)
+        read = _rows_of(file, datum, columns, ZoneInfo(district.time_zone), bounds)
+        for line in report_lines(read):
+            click.echo(line)
         if not read.incidents:
             raise BadInput(f"{file}: no row can be used; nothing was imported")
         report = await service.import_incidents(district, read.incidents, file.name)
@@ -113,32 +139,49 @@ def import_file(file: Path, datum: Datum, columns: dict[str, str] | None, area: 
 
 
 def _read(
+    file: Path, datum: Datum, columns: dict[str, str] | None, zone: ZoneInfo, streets: Path | None
+) -> IncidentFile:
+    """The file, held against the streets where they are given."""
+    if streets is None:
+        return _rows_of(file, datum, columns, zone, None)
+    from routing.streets import load_streets
+
+    try:
+        graph = load_streets(streets)
+    except RoutingError as error:
+        raise BadInput(str(error)) from None
+    read = _rows_of(file, datum, columns, zone, graph.bounds.padded(OUTSIDE_MAX_M))
+    if read.incidents:
+        lon, lat = (
+            np.array([each.lon for each in read.incidents]),
+            np.array([each.lat for each in read.incidents]),
+        )
+        try:
+            check_datum(lon, lat, datum, graph)
+        except RequestError as error:
+            read.findings.append(Finding(0, "", str(error), "wrong_datum"))
+    return read
+
+
+def _rows_of(
     file: Path, datum: Datum, columns: dict[str, str] | None, zone: ZoneInfo, bounds: Bounds | None
 ) -> IncidentFile:
     try:
-        return read_incidents(file, datum=datum, time_zone=zone, columns=columns, area=bounds)
+        with _progress(file) as tell:
+            return read_incidents(
+                file, datum=datum, time_zone=zone, columns=columns, area=bounds, on_progress=tell
+            )
     except RoutingError as error:
         raise BadInput(str(error)) from None
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}; check the path") from None
 
 
-def _report(read: IncidentFile) -> None:
-    """Print what was understood, and what was not, by kind and with the first lines."""
-    taken = ", ".join(f"{field} = {header}" for field, header in read.columns.items())
-    click.echo(f"Columns: {taken}")
-    if read.incidents:
-        first, last = min(each.at for each in read.incidents), max(each.at for each in read.incidents)
-        click.echo(
-            f"{len(read.incidents)} of {read.row_count} rows can be used, from {first:%Y-%m-%d} to {last:%Y-%m-%d}."
-        )
-    else:
-        click.echo(f"0 of {read.row_count} rows can be used.")
-    for code, times in Counter(finding.code for finding in read.findings).most_common():
-        lines = [finding.line for finding in read.findings if finding.code == code and finding.line]
-        where = (
-            f": lines {', '.join(map(str, lines[:FINDINGS_SHOWN]))}{' …' if len(lines) > FINDINGS_SHOWN else ''}"
-            if lines
-            else ""
-        )
-        click.echo(f"  {times} x {_WORDS[code]}{where}")
+@contextlib.contextmanager
+def _progress(file: Path) -> Iterator[Callable[[float], None]]:
+    """A bar on the terminal, if there is one, that the share done is told to."""
+    bar = click.progressbar(
+        length=STEPS, label=file.name, file=sys.stderr, hidden=not sys.stderr.isatty(), show_eta=False
+    )
+    with bar:
+        yield lambda share: bar.update(round(share * STEPS) - bar.pos)

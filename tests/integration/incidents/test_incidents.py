@@ -5,7 +5,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from click.testing import CliRunner
 
 from backend.areas import service as areas
 from backend.incidents import service
@@ -122,18 +121,6 @@ GOOD = f"J1,2026-01-05 20:30,盗窃,{CENTER[0]},{CENTER[1]},某某\nJ2,2026-01-0
 BAD = f"J3,昨天,盗窃,{CENTER[0]},{CENTER[1]},某某\nJ4,2026-01-07 20:00,盗窃,110.0,30.0,某某\nJ5,2026-01-07 20:00,盗窃,,,某某\n"
 
 
-def run(settings: Settings, *arguments: str) -> tuple[int, str]:
-    """The command over this test's database: its exit code and what it printed."""
-    from backend.cli import main
-
-    environment = {
-        "LEXUN_DATA_DIR": str(settings.data_dir), "LEXUN_DATABASE_URL": settings.database_url,
-        "LEXUN_SECRET_KEY": settings.secret_key, "LEXUN_LOG_LEVEL": "ERROR",
-    }  # fmt: skip
-    done = CliRunner().invoke(main, ["incidents", *arguments], env=environment)
-    return done.exit_code, done.output
-
-
 async def imported(settings: Settings, *arguments: str) -> tuple[int, str]:
     """The import command in a process of its own, as an operator runs it."""
     import asyncio
@@ -163,9 +150,10 @@ async def test_the_import_command(database: Settings, tmp_path: Path) -> None:
     assert "2 incidents added to lewan, 0 were there already" in printed
     for words in (
         "2 of 5 rows",
-        "a time that cannot be read: lines 4",
-        "outside the district: lines 5",
-        "no coordinates: lines 6",
+        "About persons, not read: 报警人",
+        "1 x bad_time, a time that cannot be read: write it as 2026-06-05 20:30 (lines 4)",
+        "1 x outside_area, outside the area: check the place and the datum (lines 5)",
+        "1 x missing_coordinates, no coordinates: fill in longitude and latitude (lines 6)",
     ):
         assert words in printed
     code, printed = await imported(database, file, "--area", "lewan", "--datum", "wgs84")
@@ -191,16 +179,6 @@ async def test_the_import_command_refuses(database: Settings, tmp_path: Path) ->
         assert words in printed
         assert "Traceback" not in printed
     assert await StoredIncident.all().count() == 0
-
-
-async def test_the_check_command(database: Settings, tmp_path: Path) -> None:
-    """It reads a file, names the columns, counts what cannot be used, and needs no district."""
-    code, printed = run(database, "check", str(file_with(tmp_path, GOOD + BAD)), "--datum", "wgs84")
-    assert code == 0
-    assert "time = 报警时间" in printed
-    assert "column about persons, not read" in printed
-    code, printed = run(database, "check", str(file_with(tmp_path, "")), "--datum", "wgs84")
-    assert code == 2
 
 
 async def test_the_area_of_a_community_means_its_district(database: Settings) -> None:

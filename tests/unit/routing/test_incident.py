@@ -11,12 +11,12 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from routing.findings import FINDING_WORDS
 from routing.geo import Bounds, from_wgs84, haversine_m
 from routing.incident import ERROR_CODES, FindingCode, Incident, IncidentFile, read_incidents
-from routing.refused_file import refused_csv
+from routing.refused_file import refused_csv, refused_xlsx
 from routing.words import IncidentFileError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -136,6 +136,22 @@ def test_columns_given_by_hand(tmp_path: Path) -> None:
         read(path)
     file = read(path, columns={"time": "b", "kind": "c", "lon": "d", "lat": "e"})
     assert [(i.id, i.kind) for i in file.incidents] == [("line-2", "纠纷")]
+
+
+def test_a_column_said_not_to_be_there(tmp_path: Path) -> None:
+    """A field given as nothing is not taken from the column that its name fits."""
+    file = read(write(tmp_path / "in.csv", HEADER, GOOD), columns={"id": "", "kind": ""})
+    assert [(i.id, i.kind) for i in file.incidents] == [("line-2", "其他")]
+    assert [f.code for f in file.findings] == ["no_category_column"]
+
+
+def test_names_of_persons_are_no_kind(tmp_path: Path) -> None:
+    """A column about persons stays unread even when someone points at it as the kind."""
+    path = write(tmp_path / "in.csv", f"{HEADER},当事人类型,报警人", f"{GOOD},某某,陈某")
+    for column in ("当事人类型", "报警人"):
+        file = read(path, columns={"kind": column})
+        assert [i.kind for i in file.incidents] == ["其他"]
+        assert file.dropped_columns == ["当事人类型", "报警人"]
 
 
 @pytest.mark.parametrize(
@@ -410,6 +426,23 @@ def test_refused_rows_come_back_with_their_reason(tmp_path: Path) -> None:
     (tmp_path / "again.csv").write_bytes(data.replace("昨天".encode(), b"2026-06-01 20:00"))
     again = read(tmp_path / "again.csv")
     assert [each.id for each in again.incidents] == ["J2"]
+
+
+def test_refused_rows_as_a_spreadsheet(tmp_path: Path) -> None:
+    """The spreadsheet holds the same text; nothing in it is a formula, and what no sheet can hold is left out."""
+    file = read(
+        write(
+            tmp_path / "in.csv",
+            HEADER + ",备注",
+            "007,昨天,纠纷,116.32,40.001,=1+2",
+            "J3,\x01早,纠纷,116.32,40.001,",
+        )
+    )
+    (tmp_path / "out.xlsx").write_bytes(refused_xlsx(file))
+    sheet = load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    assert [cell.data_type for cell in sheet[2]] == ["s"] * 10
+    assert [cell.value for cell in sheet[2]][:7] == ["007", "昨天", "纠纷", "116.32", "40.001", "=1+2", "2"]
+    assert sheet["B3"].value == "早"
 
 
 def test_every_code_has_words() -> None:
