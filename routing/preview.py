@@ -43,7 +43,10 @@ def preview(path: Path, columns: Mapping[str, str] | None = None) -> Preview:
     rows = read_rows(path)
     at, index = guess_columns(rows, columns)
     persons = person_columns(rows, at, index)
-    fields = {column: field for field, column in index.items() if column not in persons}
+    fields: dict[int, Field] = {}
+    for field, column in index.items():
+        if column not in persons:
+            fields[column] = field
     below = rows[at + 1 :]
     seen = tuple(
         ColumnSeen(header, fields.get(n), n in persons, () if n in persons else _cells(below, n))

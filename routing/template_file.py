@@ -2,6 +2,7 @@
 
 import csv
 import io
+from string import ascii_uppercase
 
 from openpyxl import Workbook
 
@@ -35,8 +36,8 @@ def template_xlsx() -> bytes:
     assert sheet is not None
     sheet.title = "警情"
     sheet.append(HEADER)
-    for column in sheet.columns:
-        sheet.column_dimensions[column[0].column_letter].width = 20
+    for letter in ascii_uppercase[: len(HEADER)]:
+        sheet.column_dimensions[letter].width = 20
     sheet.freeze_panes = "A2"
     notes = book.create_sheet("说明 notes")
     for line in (("列", "说明", "explanation"), *EXPLANATIONS, (), ("例 examples",), HEADER, *EXAMPLES):
