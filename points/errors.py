@@ -10,7 +10,8 @@ PointsError
 └── VoucherError
     ├── VoucherUnknown   VoucherConflict   VoucherOtherMerchant
     ├── VoucherAlreadyRedeemed             VoucherNotUsable
-    └── QrInvalid        QrExpired
+    ├── QrInvalid        QrExpired         QrUsed
+    └── RedemptionUnknown                  UndoTooLate
 """
 
 from datetime import datetime
@@ -238,3 +239,30 @@ class QrExpired(VoucherError):
 
     def __init__(self, age_s: int) -> None:
         super().__init__(f"this QR code was made {age_s} s ago; show the voucher again", age_s=age_s)
+
+
+class QrUsed(VoucherError):
+    """The scanned code belongs to a use of the voucher that was undone since."""
+
+    code = "qr-used"
+
+    def __init__(self) -> None:
+        super().__init__("this QR code was used already; let the phone show the voucher again")
+
+
+class RedemptionUnknown(VoucherError):
+    """No redemption has this id at this merchant."""
+
+    code = "redemption-unknown"
+
+    def __init__(self) -> None:
+        super().__init__("this merchant has no such redemption")
+
+
+class UndoTooLate(VoucherError):
+    """The minutes in which a redemption can be undone are over: params until."""
+
+    code = "undo-too-late"
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"this could be undone until {until.isoformat()}", until=until.isoformat())

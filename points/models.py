@@ -59,6 +59,7 @@ class PointsOffer(Model):
     stock: fields.Field[int] = fields.BigIntField()
     per_person_cap = fields.IntField(null=True)
     voucher_days = fields.IntField(default=30)
+    hours = fields.CharField(max_length=60, default="")
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField(null=True)
     state = fields.CharField(max_length=8, default="open")
@@ -81,6 +82,7 @@ class PointsVoucher(Model):
     title_en = fields.CharField(max_length=120)
     terms_zh = fields.TextField()
     terms_en = fields.TextField()
+    hours = fields.CharField(max_length=60, default="")
     cost: fields.Field[int] = fields.BigIntField()
     state = fields.CharField(max_length=8, default="issued")
     code = fields.CharField(max_length=8)
@@ -94,3 +96,22 @@ class PointsVoucher(Model):
 
     class Meta(Model.Meta):
         table = "points_voucher"
+
+
+class PointsRedemption(Model):
+    """One use of a voucher at a till; undone within five minutes, or for ever."""
+
+    id = fields.UUIDField(primary_key=True)
+    voucher_id = fields.UUIDField()
+    merchant_id = fields.UUIDField()
+    branch_id = fields.UUIDField(null=True)
+    staff_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    transfer_id = fields.UUIDField(unique=True)
+    redeemed_at = fields.DatetimeField()
+    undone_at = fields.DatetimeField(null=True)
+    undone_by = fields.UUIDField(null=True)
+    undo_reason = fields.CharField(max_length=200, null=True)
+
+    class Meta(Model.Meta):
+        table = "points_redemption"

@@ -24,6 +24,7 @@ class OfferChange(msgspec.Struct, kw_only=True):
     stock: int | UnsetType = UNSET
     per_person_cap: int | UnsetType | None = UNSET
     voucher_days: int | UnsetType = UNSET
+    hours: str | UnsetType = UNSET
     starts_at: datetime | UnsetType = UNSET
     ends_at: datetime | UnsetType | None = UNSET
     state: str | UnsetType = UNSET
@@ -44,6 +45,7 @@ async def create_offer(
     area_id: UUID | None = None,
     per_person_cap: int | None = None,
     voucher_days: int = 30,
+    hours: str = "",
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     image_key: str | None = None,
@@ -70,6 +72,7 @@ async def create_offer(
         stock=stock,
         per_person_cap=per_person_cap,
         voucher_days=voucher_days,
+        hours=hours.strip(),
         starts_at=utc(starts_at or now),
         ends_at=utc(ends_at) if ends_at else None,
         state="open",
@@ -133,6 +136,8 @@ def _check(offer: PointsOffer) -> None:
         raise InvalidPoints("stock", offer.stock, f"{whole}, 0 or more")
     if offer.per_person_cap is not None and not 1 <= offer.per_person_cap <= 1_000_000:
         raise InvalidPoints("per_person_cap", offer.per_person_cap, f"{whole} of at least 1, or leave it out")
+    if len(offer.hours) > 60:
+        raise InvalidPoints("hours", offer.hours, "use at most 60 characters")
     if not 1 <= offer.voucher_days <= 3650:
         raise InvalidPoints("voucher_days", offer.voucher_days, f"{whole} of days from 1 to 3650")
     if offer.ends_at is not None and offer.ends_at <= offer.starts_at:

@@ -1,7 +1,7 @@
-"""Buying an offer with points, redeeming the voucher once, and giving points back when it is not used.
+"""Buying an offer with points, and giving the points back when the voucher is not used.
 
-Buying sets the points aside for the merchant; redeeming posts them; a refund or an expiry gives them back.
-Everything works inside the caller's transaction and holds rows in one order: voucher, offer, accounts.
+Buying sets the points aside for the merchant; redeeming (redemptions.py) posts them; a refund or an expiry gives
+them back. Everything works inside the caller's transaction and holds rows in one order: voucher, offer, accounts.
 """
 
 import secrets
@@ -20,16 +20,17 @@ from points.errors import (
     VoucherAlreadyRedeemed,
     VoucherConflict,
     VoucherNotUsable,
-    VoucherOtherMerchant,
     VoucherUnknown,
 )
 from points.explanation import Line
 from points.models import PointsOffer, PointsVoucher
 from points.offers import OfferChange, change_offer, create_offer, list_offers
 from points.qr import qr_token, qr_valid_until, read_qr_token
+from points.redemptions import UNDO_FOR, redeem, undo
 from points.store import as_uuid, fetch, transaction, utc
 
 __all__ = [
+    "UNDO_FOR",
     "OfferChange",
     "buy",
     "change_offer",
@@ -41,6 +42,8 @@ __all__ = [
     "read_qr_token",
     "redeem",
     "refund",
+    "refund_all",
+    "undo",
 ]
 
 _CODE_TRIES = 20
@@ -53,19 +56,20 @@ RETURNING stock
 _PUT_BACK = "UPDATE points_offer SET stock = stock + $2 WHERE id = $1 RETURNING stock"
 _ISSUE = """
 INSERT INTO points_voucher (id, offer_id, merchant_id, user_id, transfer_id, title_zh, title_en, terms_zh,
-    terms_en, cost, state, code, issued_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'issued', $11, $12, $13)
+    terms_en, hours, cost, state, code, issued_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'issued', $12, $13, $14)
 ON CONFLICT (code) WHERE state = 'issued' DO NOTHING
 RETURNING id
-"""
-_REDEEM = """
-UPDATE points_voucher SET state = 'redeemed', redeemed_at = $3, redeemed_by = $4, redemption_id = $5
-WHERE {} = $1 AND merchant_id = $2 AND state = 'issued' AND expires_at > $3
-RETURNING id, transfer_id
 """
 _REFUND = """
 UPDATE points_voucher SET state = 'refunded', returned_at = $2, return_reason = $3
 WHERE id = $1 AND state = 'issued'
+RETURNING id, transfer_id, offer_id
+"""
+_REFUND_ALL = """
+UPDATE points_voucher SET state = 'refunded', returned_at = $2, return_reason = $3
+WHERE state = 'issued' AND id IN (
+    SELECT id FROM points_voucher WHERE state = 'issued' AND merchant_id = $1 ORDER BY id LIMIT $4)
 RETURNING id, transfer_id, offer_id
 """
 _EXPIRE = """
@@ -109,42 +113,6 @@ async def buy(offer_id: UUID, user_id: UUID, voucher_id: UUID, *, now: datetime)
     return await PointsVoucher.get(id=voucher_id)
 
 
-async def redeem(
-    code_or_voucher_id: str | UUID,
-    merchant_id: UUID,
-    staff_id: UUID,
-    *,
-    now: datetime,
-    redemption_id: UUID | None = None,
-) -> PointsVoucher:
-    """Use a voucher at a merchant, by its eight digits or by the id read from its QR code: once, for ever.
-
-    A till that sends again what it sent before, with the redemption_id it made, gets the same answer.
-    Raises VoucherUnknown, VoucherOtherMerchant, VoucherAlreadyRedeemed and VoucherNotUsable.
-    """
-    transaction()
-    if isinstance(code_or_voucher_id, UUID):
-        column, wanted = "id", code_or_voucher_id
-    else:
-        column, wanted = "code", "".join(code_or_voucher_id.split()).replace("-", "")
-    won = await fetch(_REDEEM.format(column), wanted, merchant_id, now, staff_id, redemption_id)
-    if won:
-        await ledger.post(as_uuid(won[0]["transfer_id"]), now=now, code="voucher_redeemed")
-        return await PointsVoucher.get(id=as_uuid(won[0]["id"]))
-    voucher = await _refused(column, wanted, merchant_id)
-    if voucher is None:
-        raise VoucherUnknown
-    if voucher.merchant_id != merchant_id:
-        raise VoucherOtherMerchant
-    if voucher.redeemed_at is not None:
-        if redemption_id is not None and voucher.redemption_id == redemption_id:
-            return voucher
-        raise VoucherAlreadyRedeemed(voucher.redeemed_at)
-    if voucher.state == "issued":
-        raise VoucherNotUsable("expired", voucher.expires_at)
-    raise VoucherNotUsable(voucher.state, voucher.returned_at or voucher.expires_at)
-
-
 async def refund(voucher_id: UUID, reason: str, *, now: datetime) -> PointsVoucher:
     """Give an unused voucher's points back and put the thing back in stock; refunding twice changes nothing.
 
@@ -165,6 +133,19 @@ async def refund(voucher_id: UUID, reason: str, *, now: datetime) -> PointsVouch
     if voucher.state == "expired":
         raise VoucherNotUsable("expired", voucher.expires_at)
     return voucher
+
+
+async def refund_all(merchant_id: UUID, reason: str, *, now: datetime, limit: int = 200) -> list[UUID]:
+    """Give the points of a merchant's unused vouchers back, as when a shop closes; returns the ids of those ended.
+
+    Call again while it returns `limit` of them. Raises InvalidPoints without a reason.
+    """
+    transaction()
+    if not 1 <= len(reason.strip()) <= 200:
+        raise InvalidPoints("reason", reason, "say why in 1 to 200 characters")
+    ended = await fetch(_REFUND_ALL, merchant_id, now, reason.strip(), limit)
+    await _give_back(ended, "voucher_refund", now)
+    return sorted(as_uuid(row["id"]) for row in ended)
 
 
 async def expire_due(now: datetime, limit: int = 200) -> list[UUID]:
@@ -209,18 +190,11 @@ async def _issue(
     """Write the voucher with a code that no other usable voucher has."""
     for _ in range(_CODE_TRIES):
         code = f"{secrets.randbelow(10**8):08d}"
-        words = (offer.title_zh, offer.title_en, offer.terms_zh, offer.terms_en)
+        words = (offer.title_zh, offer.title_en, offer.terms_zh, offer.terms_en, offer.hours)
         ids = (voucher_id, offer.id, offer.merchant_id, user_id, transfer_id)
         if await fetch(_ISSUE, *ids, *words, offer.cost, code, now, expires_at):
             return
     raise RuntimeError(f"no free eight-digit code found in {_CODE_TRIES} tries; too many vouchers are open")
-
-
-async def _refused(column: str, wanted: str | UUID, merchant_id: UUID) -> PointsVoucher | None:
-    """The voucher that could not be redeemed. Digits are only looked up among the merchant's own."""
-    if column == "id":
-        return await PointsVoucher.get_or_none(id=wanted)
-    return await PointsVoucher.filter(code=wanted, merchant_id=merchant_id).order_by("-issued_at").first()
 
 
 async def _give_back(ended: Sequence[dict[str, Any]], code: str, now: datetime) -> None:

@@ -2,11 +2,11 @@
 
 from backend.areas import service as area_service
 from backend.areas.models import Area
-from backend.core import clock, sessions
+from backend.core import clock
 from backend.core.db import atomic
 from backend.core.ids import uuid7
-from backend.core.roles import Role
 from backend.people.models import Person
+from backend.rewards import service as rewards
 from backend.rewards.models import Merchant
 from points import vouchers
 from routing.town import Town
@@ -211,7 +211,5 @@ async def make_shops(town: Town, areas: dict[str, Area], keeper: Person) -> list
             )
     first = made[0]
     area = await area_service.get(first.area_id)
-    await sessions.grant_role(
-        keeper.id, Role.MERCHANT, area_id=area.id, area_path=area.path, merchant_id=first.id
-    )
+    await rewards.hire(keeper.id, first, area_path=area.path, owner=True)
     return made

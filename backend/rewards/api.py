@@ -1,9 +1,11 @@
 """HTTP of points, offers, vouchers and the till."""
 
 import uuid
+from typing import Annotated
 
-from litestar import Router, get, patch, post
+from litestar import Response, Router, delete, get, patch, post, put
 from litestar.datastructures import State
+from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from backend.core import throttle
@@ -20,10 +22,17 @@ from backend.rewards.schemas import (
     Purchase,
     RedeemedOut,
     Redemption,
+    UndoIn,
     VoucherOut,
 )
 
 REDEEM_LIMIT = throttle.Limit("redeem", tries=60, window_s=600)
+
+IMAGE_HEADERS = {
+    "Cache-Control": "private, max-age=604800",  # another picture has another address
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Disposition": "inline",
+}
 
 
 def _key(state: State) -> bytes:
@@ -37,9 +46,26 @@ async def get_my_points(request: LexunRequest, before: BeforeQuery = None) -> Po
 
 @get("/offers", operation_id="list_offers", summary="What can be had for points nearby")
 async def list_offers(
-    request: LexunRequest, area_id: uuid.UUID, lon: LongitudeQuery = None, lat: LatitudeQuery = None
+    request: LexunRequest,
+    area_id: uuid.UUID,
+    lon: LongitudeQuery = None,
+    lat: LatitudeQuery = None,
+    sort: service.Sort | None = None,
+    kind: Annotated[str | None, QueryParameter(max_length=30)] = None,
+    affordable: bool = False,
 ) -> OfferList:
-    return await service.offers(request.user, area_id, lon, lat)
+    return await service.offers(request.user, area_id, lon, lat, sort=sort, kind=kind, affordable=affordable)
+
+
+@get(
+    "/offers/{offer_id:uuid}/image",
+    operation_id="get_offer_image",
+    summary="An offer's picture, as WebP",
+    media_type="image/webp",
+)
+async def get_offer_image(request: LexunRequest, offer_id: uuid.UUID) -> Response[bytes]:
+    picture = await service.offer_image(request.user, offer_id)
+    return Response(picture, media_type="image/webp", headers=IMAGE_HEADERS)
 
 
 @post(
@@ -82,6 +108,16 @@ async def redeem_voucher(request: LexunRequest, data: Redemption, state: State) 
     return await service.redeem(request.user, data, _key(state))
 
 
+@post(
+    "/merchant/redemptions/{redemption_id:uuid}/undo",
+    operation_id="undo_redemption",
+    summary="Take a redemption back within five minutes",
+    status_code=HTTP_200_OK,
+)
+async def undo_redemption(request: LexunRequest, redemption_id: uuid.UUID, data: UndoIn) -> RedeemedOut:
+    return await service.undo(request.user, redemption_id, data.reason, data.merchant_id)
+
+
 @post("/merchant/offers", operation_id="add_offer", summary="Put an offer in the window")
 async def add_offer(request: LexunRequest, data: OfferIn, merchant_id: uuid.UUID | None = None) -> OfferOut:
     return await service.add_offer(request.user, data, merchant_id)
@@ -94,18 +130,45 @@ async def change_offer(
     return await service.change_offer(request.user, offer_id, data, merchant_id)
 
 
+@put(
+    "/merchant/offers/{offer_id:uuid}/image",
+    operation_id="set_offer_image",
+    summary="Give an offer its picture: the body is the JPEG, PNG or WebP file",
+)
+async def set_offer_image(
+    request: LexunRequest, offer_id: uuid.UUID, merchant_id: uuid.UUID | None = None
+) -> OfferOut:
+    return await service.set_offer_image(request.user, offer_id, await request.body(), merchant_id)
+
+
+@delete(
+    "/merchant/offers/{offer_id:uuid}/image",
+    operation_id="remove_offer_image",
+    summary="Take an offer's picture away",
+    status_code=HTTP_200_OK,
+)
+async def remove_offer_image(
+    request: LexunRequest, offer_id: uuid.UUID, merchant_id: uuid.UUID | None = None
+) -> OfferOut:
+    return await service.set_offer_image(request.user, offer_id, None, merchant_id)
+
+
 router = Router(
     path="/",
     route_handlers=[
         get_my_points,
         list_offers,
+        get_offer_image,
         buy_offer,
         list_my_vouchers,
         get_voucher,
         get_merchant_home,
         redeem_voucher,
+        undo_redemption,
         add_offer,
         change_offer,
+        set_offer_image,
+        remove_offer_image,
     ],
     tags=["rewards"],
 )

@@ -1,4 +1,4 @@
-"""Table of merchants; the ledger's tables belong to the points package."""
+"""Tables of merchants, their branches and staff; the ledger's tables belong to the points package."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -18,7 +18,71 @@ class Merchant(Model):
     lon = fields.FloatField()
     lat = fields.FloatField()
     state = fields.CharField(max_length=20, default="open")
+    state_reason = fields.CharField(max_length=200, null=True)
+    licence_no = fields.CharField(max_length=40, null=True)
+    contact_name = fields.CharField(max_length=60, default="")
+    contact_phone = fields.CharField(max_length=20, default="")
     demo = fields.BooleanField(default=False)
 
     class Meta:
         table = "merchant"
+
+
+class MerchantApplication(Model):
+    """A shop that asks to join; approving it makes the merchant under the same id."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    applicant_id = fields.UUIDField()
+    licence_no = fields.CharField(max_length=40)
+    kind = fields.CharField(max_length=30)
+    name_zh = fields.CharField(max_length=60)
+    name_en = fields.CharField(max_length=80)
+    address_zh = fields.CharField(max_length=120)
+    address_en = fields.CharField(max_length=120)
+    hours = fields.CharField(max_length=60)
+    lon = fields.FloatField()
+    lat = fields.FloatField()
+    contact_name = fields.CharField(max_length=60)
+    contact_phone = fields.CharField(max_length=20)
+    state = fields.CharField(max_length=10, default="applied")
+    state_reason = fields.CharField(max_length=200, null=True)
+    applied_at = fields.DatetimeField()
+    decided_at = fields.DatetimeField(null=True)
+    decided_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "merchant_application"
+
+
+class MerchantBranch(Model):
+    """Another shop of the same merchant."""
+
+    id = fields.UUIDField(primary_key=True)
+    merchant_id = fields.UUIDField()
+    name_zh = fields.CharField(max_length=60)
+    name_en = fields.CharField(max_length=80)
+    address_zh = fields.CharField(max_length=120)
+    address_en = fields.CharField(max_length=120)
+    hours = fields.CharField(max_length=60, default="")
+    lon = fields.FloatField()
+    lat = fields.FloatField()
+    is_open = fields.BooleanField(default=True)
+
+    class Meta:
+        table = "merchant_branch"
+
+
+class MerchantStaff(Model):
+    """One person's time at a merchant."""
+
+    id = fields.UUIDField(primary_key=True)
+    merchant_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    branch_id = fields.UUIDField(null=True)
+    owner = fields.BooleanField(default=False)
+    since = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "merchant_staff"

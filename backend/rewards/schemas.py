@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
+
 
 class LineOut(msgspec.Struct):
     """One reason for points; the phone words the code with its parameters."""
@@ -63,14 +65,27 @@ class OfferOut(msgspec.Struct):
     cost: int
     stock: int
     per_person_cap: int | None
+    starts_at: dt.datetime
     ends_at: dt.datetime | None
+    hours: str
+    voucher_days: int
+    image_url: str | None
+    is_new: bool
     state: str
     affordable: bool
+
+
+class KindCount(msgspec.Struct):
+    """How many offers there are of shops of one kind."""
+
+    kind: str
+    count: int
 
 
 class OfferList(msgspec.Struct):
     items: list[OfferOut]
     balance: int
+    kinds: list[KindCount]
 
 
 class Purchase(msgspec.Struct, forbid_unknown_fields=True):
@@ -88,12 +103,15 @@ class VoucherOut(msgspec.Struct):
     title_en: str
     terms_zh: str
     terms_en: str
+    hours: str
     cost: int
     code: str
     merchant: MerchantRef
     issued_at: dt.datetime
     expires_at: dt.datetime
     redeemed_at: dt.datetime | None
+    returned_at: dt.datetime | None
+    return_reason: str | None
     qr_token: str | None
     qr_valid_until: dt.datetime | None
 
@@ -105,11 +123,13 @@ class Redemption(msgspec.Struct, forbid_unknown_fields=True):
     token: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     code: Annotated[str, msgspec.Meta(max_length=20)] | None = None
     merchant_id: uuid.UUID | None = None
+    branch_id: uuid.UUID | None = None
 
 
 class RedeemedOut(msgspec.Struct):
-    """What the till hands over."""
+    """What the till hands over; it can be taken back until `undo_until`."""
 
+    redemption_id: uuid.UUID
     voucher_id: uuid.UUID
     title_zh: str
     title_en: str
@@ -118,16 +138,46 @@ class RedeemedOut(msgspec.Struct):
     cost: int
     code_end: str
     redeemed_at: dt.datetime
+    undo_until: dt.datetime
+    state: str
+    staff_name: str
+    branch_id: uuid.UUID | None
+
+
+class UndoIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a redemption is taken back."""
+
+    reason: Reason
+    merchant_id: uuid.UUID | None = None
 
 
 class MerchantToday(msgspec.Struct):
+    """What stands of today's redemptions, and how many were undone."""
+
     redeemed: int
     points: int
+    undone: int
+
+
+class BranchOut(msgspec.Struct):
+    """Another shop of a merchant."""
+
+    id: uuid.UUID
+    name_zh: str
+    name_en: str
+    address_zh: str
+    address_en: str
+    hours: str
+    lon: float
+    lat: float
+    open: bool
 
 
 class MerchantHome(msgspec.Struct):
     merchant: MerchantRef
     state: str
+    role: str
+    branches: list[BranchOut]
     offers: list[OfferOut]
     today: MerchantToday
     recent: list[RedeemedOut]
@@ -145,6 +195,9 @@ class OfferIn(msgspec.Struct, forbid_unknown_fields=True):
     terms_zh: Annotated[str, msgspec.Meta(max_length=1000)] = ""
     terms_en: Annotated[str, msgspec.Meta(max_length=1000)] = ""
     per_person_cap: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
+    hours: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    voucher_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
+    starts_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | None = None
     ends_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | None = None
 
 
@@ -156,3 +209,8 @@ class OfferPatch(msgspec.Struct, forbid_unknown_fields=True):
     cost: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | UnsetType = UNSET
     stock: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | UnsetType = UNSET
     state: Literal["open", "paused", "closed"] | UnsetType = UNSET
+    per_person_cap: Annotated[int, msgspec.Meta(ge=1, le=1000)] | UnsetType | None = UNSET
+    hours: Annotated[str, msgspec.Meta(max_length=60)] | UnsetType = UNSET
+    voucher_days: Annotated[int, msgspec.Meta(ge=1, le=365)] | UnsetType = UNSET
+    starts_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | UnsetType = UNSET
+    ends_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | UnsetType | None = UNSET

@@ -83,6 +83,48 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.points_redemption_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR TG_OP = 'TRUNCATE' THEN
+        RAISE EXCEPTION 'points_redemption_fixed: redemptions are never deleted' USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.undone_at IS NOT NULL THEN
+            RAISE EXCEPTION 'points_redemption_born: a redemption begins as one that stands'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        IF NOT EXISTS (
+            SELECT 1 FROM points_voucher v JOIN points_transfer t ON t.pending_id = v.transfer_id
+            WHERE v.id = NEW.voucher_id AND v.state = 'redeemed' AND v.merchant_id = NEW.merchant_id
+                AND v.user_id = NEW.user_id AND t.id = NEW.transfer_id AND t.kind = 'post'
+        ) THEN
+            RAISE EXCEPTION 'points_redemption_posted: this transfer did not redeem this voucher'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL
+        OR (NEW.id, NEW.voucher_id, NEW.merchant_id, NEW.branch_id, NEW.staff_id, NEW.user_id, NEW.transfer_id,
+            NEW.redeemed_at)
+        IS DISTINCT FROM
+        (OLD.id, OLD.voucher_id, OLD.merchant_id, OLD.branch_id, OLD.staff_id, OLD.user_id, OLD.transfer_id,
+            OLD.redeemed_at) THEN
+        RAISE EXCEPTION 'points_redemption_fixed: a redemption is only ever undone, once'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.undone_at < OLD.redeemed_at OR NEW.undone_at > OLD.redeemed_at + INTERVAL '301 seconds' THEN
+        RAISE EXCEPTION 'points_redemption_late: a redemption can be undone for five minutes'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM points_transfer t WHERE t.reverses_id = OLD.transfer_id) THEN
+        RAISE EXCEPTION 'points_redemption_reversed: its points have not been moved back'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION public.points_transfer_apply_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -185,18 +227,33 @@ BEGIN
     IF TG_OP <> 'UPDATE' THEN
         RAISE EXCEPTION 'points_voucher_fixed: vouchers are never deleted' USING ERRCODE = 'check_violation';
     END IF;
-    IF OLD.state <> 'issued' OR NEW.state = 'issued' THEN
-        RAISE EXCEPTION 'points_voucher_moves: a voucher moves once, from issued'
+    IF NOT (OLD.state = 'issued' AND NEW.state <> 'issued') AND NOT (OLD.state = 'redeemed' AND NEW.state = 'issued') THEN
+        RAISE EXCEPTION 'points_voucher_moves: a voucher moves from issued, and back when its redemption is undone'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.state = 'redeemed' AND (
+        EXISTS (SELECT 1 FROM points_redemption r WHERE r.voucher_id = OLD.id AND r.undone_at IS NULL)
+        OR NOT EXISTS (
+            SELECT 1 FROM points_transfer t
+            JOIN points_account d ON d.id = t.debit_account_id
+            JOIN points_account c ON c.id = t.credit_account_id
+            WHERE t.id = NEW.transfer_id AND t.kind = 'pending' AND t.amount = OLD.cost
+                AND t.reference_id = OLD.id AND d.kind = 'person' AND d.owner_id = OLD.user_id
+                AND c.kind = 'merchant' AND c.owner_id = OLD.merchant_id
+                AND NOT EXISTS (SELECT 1 FROM points_transfer e WHERE e.pending_id = t.id))
+    ) THEN
+        RAISE EXCEPTION 'points_voucher_undone: its redemption stands, or its cost is not set aside anew'
             USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.state = 'redeemed' AND NEW.redeemed_at >= OLD.expires_at THEN
         RAISE EXCEPTION 'points_voucher_late: this voucher has expired' USING ERRCODE = 'check_violation';
     END IF;
-    IF (NEW.id, NEW.offer_id, NEW.merchant_id, NEW.user_id, NEW.transfer_id, NEW.title_zh, NEW.title_en,
-        NEW.terms_zh, NEW.terms_en, NEW.cost, NEW.code, NEW.issued_at, NEW.expires_at)
+    IF (NEW.id, NEW.offer_id, NEW.merchant_id, NEW.user_id, NEW.title_zh, NEW.title_en,
+        NEW.terms_zh, NEW.terms_en, NEW.hours, NEW.cost, NEW.issued_at, NEW.expires_at)
         IS DISTINCT FROM
-        (OLD.id, OLD.offer_id, OLD.merchant_id, OLD.user_id, OLD.transfer_id, OLD.title_zh, OLD.title_en,
-        OLD.terms_zh, OLD.terms_en, OLD.cost, OLD.code, OLD.issued_at, OLD.expires_at) THEN
+        (OLD.id, OLD.offer_id, OLD.merchant_id, OLD.user_id, OLD.title_zh, OLD.title_en,
+        OLD.terms_zh, OLD.terms_en, OLD.hours, OLD.cost, OLD.issued_at, OLD.expires_at)
+        OR (NEW.state <> 'issued' AND (NEW.transfer_id, NEW.code) IS DISTINCT FROM (OLD.transfer_id, OLD.code)) THEN
         RAISE EXCEPTION 'points_voucher_fixed: a voucher stays as it was bought'
             USING ERRCODE = 'check_violation';
     END IF;
@@ -437,7 +494,59 @@ CREATE TABLE public.merchant (
     lat double precision NOT NULL,
     state character varying(20) DEFAULT 'open'::character varying NOT NULL,
     demo boolean DEFAULT false NOT NULL,
+    licence_no character varying(40),
+    contact_name character varying(60) DEFAULT ''::character varying NOT NULL,
+    contact_phone character varying(20) DEFAULT ''::character varying NOT NULL,
+    state_reason character varying(200),
     CONSTRAINT merchant_state_known CHECK (((state)::text = ANY ((ARRAY['open'::character varying, 'suspended'::character varying, 'closed'::character varying])::text[])))
+);
+
+CREATE TABLE public.merchant_application (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    applicant_id uuid NOT NULL,
+    licence_no character varying(40) NOT NULL,
+    kind character varying(30) NOT NULL,
+    name_zh character varying(60) NOT NULL,
+    name_en character varying(80) NOT NULL,
+    address_zh character varying(120) NOT NULL,
+    address_en character varying(120) NOT NULL,
+    hours character varying(60) NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    contact_name character varying(60) NOT NULL,
+    contact_phone character varying(20) NOT NULL,
+    state character varying(10) DEFAULT 'applied'::character varying NOT NULL,
+    state_reason character varying(200),
+    applied_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT merchant_application_decided CHECK (((((state)::text = 'applied'::text) = (decided_at IS NULL)) AND ((decided_at IS NULL) = (decided_by IS NULL)))),
+    CONSTRAINT merchant_application_other_decides CHECK (((decided_by IS NULL) OR (decided_by <> applicant_id))),
+    CONSTRAINT merchant_application_state_known CHECK (((state)::text = ANY ((ARRAY['applied'::character varying, 'approved'::character varying, 'refused'::character varying])::text[])))
+);
+
+CREATE TABLE public.merchant_branch (
+    id uuid NOT NULL,
+    merchant_id uuid NOT NULL,
+    name_zh character varying(60) NOT NULL,
+    name_en character varying(80) NOT NULL,
+    address_zh character varying(120) NOT NULL,
+    address_en character varying(120) NOT NULL,
+    hours character varying(60) DEFAULT ''::character varying NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    is_open boolean DEFAULT true NOT NULL
+);
+
+CREATE TABLE public.merchant_staff (
+    id uuid NOT NULL,
+    merchant_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    branch_id uuid,
+    owner boolean DEFAULT false NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone
 );
 
 CREATE TABLE public.message (
@@ -592,6 +701,7 @@ CREATE TABLE public.points_offer (
     state character varying(8) DEFAULT 'open'::character varying NOT NULL,
     image_key character varying(120),
     created_at timestamp with time zone NOT NULL,
+    hours character varying(60) DEFAULT ''::character varying NOT NULL,
     CONSTRAINT points_offer_cap CHECK (((per_person_cap IS NULL) OR (per_person_cap >= 1))),
     CONSTRAINT points_offer_cost CHECK (((cost >= 1) AND (cost <= 1000000000))),
     CONSTRAINT points_offer_state CHECK (((state)::text = ANY ((ARRAY['open'::character varying, 'paused'::character varying, 'closed'::character varying])::text[]))),
@@ -599,6 +709,21 @@ CREATE TABLE public.points_offer (
     CONSTRAINT points_offer_title CHECK ((((title_zh)::text <> ''::text) AND ((title_en)::text <> ''::text))),
     CONSTRAINT points_offer_voucher_days CHECK (((voucher_days >= 1) AND (voucher_days <= 3650))),
     CONSTRAINT points_offer_window CHECK (((ends_at IS NULL) OR (ends_at > starts_at)))
+);
+
+CREATE TABLE public.points_redemption (
+    id uuid NOT NULL,
+    voucher_id uuid NOT NULL,
+    merchant_id uuid NOT NULL,
+    branch_id uuid,
+    staff_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    transfer_id uuid NOT NULL,
+    redeemed_at timestamp with time zone NOT NULL,
+    undone_at timestamp with time zone,
+    undone_by uuid,
+    undo_reason character varying(200),
+    CONSTRAINT points_redemption_undone CHECK ((((undone_at IS NULL) = (undone_by IS NULL)) AND ((undone_at IS NULL) = (undo_reason IS NULL))))
 );
 
 CREATE TABLE public.points_transfer (
@@ -654,6 +779,7 @@ CREATE TABLE public.points_voucher (
     redemption_id uuid,
     returned_at timestamp with time zone,
     return_reason character varying(200),
+    hours character varying(60) DEFAULT ''::character varying NOT NULL,
     CONSTRAINT points_voucher_code CHECK (((code)::text ~ '^[0-9]{8}$'::text)),
     CONSTRAINT points_voucher_cost CHECK ((cost >= 1)),
     CONSTRAINT points_voucher_redeemed CHECK (((((state)::text = 'redeemed'::text) = (redeemed_at IS NOT NULL)) AND ((redeemed_at IS NULL) = (redeemed_by IS NULL)) AND ((redemption_id IS NULL) OR (redeemed_at IS NOT NULL)))),
@@ -847,8 +973,17 @@ ALTER TABLE ONLY public.live_position
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.merchant_application
+    ADD CONSTRAINT merchant_application_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.merchant_branch
+    ADD CONSTRAINT merchant_branch_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.merchant
     ADD CONSTRAINT merchant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.merchant_staff
+    ADD CONSTRAINT merchant_staff_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_id_key UNIQUE (id);
@@ -882,6 +1017,9 @@ ALTER TABLE ONLY public.points_account
 
 ALTER TABLE ONLY public.points_offer
     ADD CONSTRAINT points_offer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.points_redemption
+    ADD CONSTRAINT points_redemption_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.points_transfer
     ADD CONSTRAINT points_transfer_pkey PRIMARY KEY (seq);
@@ -969,7 +1107,21 @@ CREATE INDEX live_position_patrol ON public.live_position USING btree (patrol_id
 
 CREATE INDEX live_position_place ON public.live_position USING btree (lat, lon);
 
+CREATE INDEX merchant_application_applicant ON public.merchant_application USING btree (applicant_id);
+
+CREATE INDEX merchant_application_area ON public.merchant_application USING btree (area_id, state, applied_at);
+
+CREATE UNIQUE INDEX merchant_application_one_open ON public.merchant_application USING btree (licence_no) WHERE ((state)::text = 'applied'::text);
+
 CREATE INDEX merchant_area ON public.merchant USING btree (area_id);
+
+CREATE INDEX merchant_branch_merchant ON public.merchant_branch USING btree (merchant_id);
+
+CREATE UNIQUE INDEX merchant_licence ON public.merchant USING btree (licence_no) WHERE (licence_no IS NOT NULL);
+
+CREATE UNIQUE INDEX merchant_staff_once ON public.merchant_staff USING btree (merchant_id, user_id) WHERE (until IS NULL);
+
+CREATE INDEX merchant_staff_user ON public.merchant_staff USING btree (user_id);
 
 CREATE INDEX message_ref ON public.message USING btree (ref_id, user_id);
 
@@ -998,6 +1150,14 @@ CREATE UNIQUE INDEX points_account_one_per_owner ON public.points_account USING 
 CREATE INDEX points_offer_by_merchant ON public.points_offer USING btree (merchant_id);
 
 CREATE INDEX points_offer_open ON public.points_offer USING btree (cost) WHERE ((state)::text = 'open'::text);
+
+CREATE INDEX points_redemption_by_merchant ON public.points_redemption USING btree (merchant_id, redeemed_at);
+
+CREATE INDEX points_redemption_by_staff ON public.points_redemption USING btree (staff_id, user_id, redeemed_at);
+
+CREATE UNIQUE INDEX points_redemption_one_stands ON public.points_redemption USING btree (voucher_id) WHERE (undone_at IS NULL);
+
+CREATE UNIQUE INDEX points_redemption_transfer ON public.points_redemption USING btree (transfer_id);
 
 CREATE INDEX points_transfer_credits ON public.points_transfer USING btree (credit_account_id, seq);
 
@@ -1063,6 +1223,10 @@ CREATE TRIGGER points_account_guarded BEFORE INSERT OR DELETE OR UPDATE ON publi
 
 CREATE TRIGGER points_account_no_truncate BEFORE TRUNCATE ON public.points_account FOR EACH STATEMENT EXECUTE FUNCTION public.points_account_guard();
 
+CREATE TRIGGER points_redemption_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_redemption FOR EACH ROW EXECUTE FUNCTION public.points_redemption_guard();
+
+CREATE TRIGGER points_redemption_no_truncate BEFORE TRUNCATE ON public.points_redemption FOR EACH STATEMENT EXECUTE FUNCTION public.points_redemption_guard();
+
 CREATE TRIGGER points_transfer_apply AFTER INSERT ON public.points_transfer FOR EACH ROW EXECUTE FUNCTION public.points_transfer_apply_amounts();
 
 CREATE TRIGGER points_transfer_matches BEFORE INSERT ON public.points_transfer FOR EACH ROW WHEN (((new.pending_id IS NOT NULL) OR (new.reverses_id IS NOT NULL))) EXECUTE FUNCTION public.points_transfer_check_match();
@@ -1125,8 +1289,26 @@ ALTER TABLE ONLY public.live_position
 ALTER TABLE ONLY public.live_position
     ADD CONSTRAINT live_position_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.merchant_application
+    ADD CONSTRAINT merchant_application_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.merchant_application
+    ADD CONSTRAINT merchant_application_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
 ALTER TABLE ONLY public.merchant
     ADD CONSTRAINT merchant_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.merchant_branch
+    ADD CONSTRAINT merchant_branch_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES public.merchant(id);
+
+ALTER TABLE ONLY public.merchant_staff
+    ADD CONSTRAINT merchant_staff_branch_id_fkey FOREIGN KEY (branch_id) REFERENCES public.merchant_branch(id);
+
+ALTER TABLE ONLY public.merchant_staff
+    ADD CONSTRAINT merchant_staff_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES public.merchant(id);
+
+ALTER TABLE ONLY public.merchant_staff
+    ADD CONSTRAINT merchant_staff_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
@@ -1163,6 +1345,12 @@ ALTER TABLE ONLY public.plan
 
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.points_redemption
+    ADD CONSTRAINT points_redemption_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.points_transfer(id);
+
+ALTER TABLE ONLY public.points_redemption
+    ADD CONSTRAINT points_redemption_voucher_id_fkey FOREIGN KEY (voucher_id) REFERENCES public.points_voucher(id);
 
 ALTER TABLE ONLY public.points_transfer
     ADD CONSTRAINT points_transfer_credit_account_id_fkey FOREIGN KEY (credit_account_id) REFERENCES public.points_account(id);

@@ -318,9 +318,72 @@ CREATE TABLE merchant (
     state VARCHAR(20) NOT NULL DEFAULT 'open'
         CONSTRAINT merchant_state_known CHECK (state IN ('open', 'suspended', 'closed')),
     demo INT NOT NULL DEFAULT 0
-);
+, licence_no VARCHAR(40), contact_name VARCHAR(60) NOT NULL DEFAULT '', contact_phone VARCHAR(20) NOT NULL DEFAULT '', state_reason VARCHAR(200));
 
 CREATE INDEX merchant_area ON merchant (area_id);
+
+CREATE UNIQUE INDEX merchant_licence ON merchant (licence_no) WHERE licence_no IS NOT NULL;
+
+CREATE TABLE merchant_application (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    applicant_id CHAR(36) NOT NULL REFERENCES person (id),
+    licence_no VARCHAR(40) NOT NULL,
+    kind VARCHAR(30) NOT NULL,
+    name_zh VARCHAR(60) NOT NULL,
+    name_en VARCHAR(80) NOT NULL,
+    address_zh VARCHAR(120) NOT NULL,
+    address_en VARCHAR(120) NOT NULL,
+    hours VARCHAR(60) NOT NULL,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    contact_name VARCHAR(60) NOT NULL,
+    contact_phone VARCHAR(20) NOT NULL,
+    state VARCHAR(10) NOT NULL DEFAULT 'applied'
+        CONSTRAINT merchant_application_state_known CHECK (state IN ('applied', 'approved', 'refused')),
+    state_reason VARCHAR(200),
+    applied_at TIMESTAMP NOT NULL,
+    decided_at TIMESTAMP,
+    decided_by CHAR(36),
+    CONSTRAINT merchant_application_decided
+        CHECK ((state = 'applied') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)),
+    CONSTRAINT merchant_application_other_decides CHECK (decided_by IS NULL OR decided_by <> applicant_id)
+);
+
+CREATE INDEX merchant_application_applicant ON merchant_application (applicant_id);
+
+CREATE INDEX merchant_application_area ON merchant_application (area_id, state, applied_at);
+
+CREATE UNIQUE INDEX merchant_application_one_open ON merchant_application (licence_no) WHERE state = 'applied';
+
+CREATE TABLE merchant_branch (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    merchant_id CHAR(36) NOT NULL REFERENCES merchant (id),
+    name_zh VARCHAR(60) NOT NULL,
+    name_en VARCHAR(80) NOT NULL,
+    address_zh VARCHAR(120) NOT NULL,
+    address_en VARCHAR(120) NOT NULL,
+    hours VARCHAR(60) NOT NULL DEFAULT '',
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    is_open INT NOT NULL DEFAULT 1
+);
+
+CREATE INDEX merchant_branch_merchant ON merchant_branch (merchant_id);
+
+CREATE TABLE merchant_staff (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    merchant_id CHAR(36) NOT NULL REFERENCES merchant (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    branch_id CHAR(36) REFERENCES merchant_branch (id),
+    owner INT NOT NULL DEFAULT 0,
+    since TIMESTAMP NOT NULL,
+    until TIMESTAMP
+);
+
+CREATE UNIQUE INDEX merchant_staff_once ON merchant_staff (merchant_id, user_id) WHERE until IS NULL;
+
+CREATE INDEX merchant_staff_user ON merchant_staff (user_id);
 
 CREATE TABLE message (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -542,7 +605,7 @@ CREATE TABLE points_offer (
     ends_at TIMESTAMP,
     state VARCHAR(8) NOT NULL DEFAULT 'open',
     image_key VARCHAR(120),
-    created_at TIMESTAMP NOT NULL,
+    created_at TIMESTAMP NOT NULL, hours VARCHAR(60) NOT NULL DEFAULT '',
     CONSTRAINT points_offer_cost CHECK (typeof(cost) = 'integer' AND cost BETWEEN 1 AND 1000000000),
     CONSTRAINT points_offer_stock CHECK (typeof(stock) = 'integer' AND stock >= 0),
     CONSTRAINT points_offer_cap
@@ -560,6 +623,65 @@ CREATE TABLE points_offer (
 CREATE INDEX points_offer_by_merchant ON points_offer (merchant_id);
 
 CREATE INDEX points_offer_open ON points_offer (cost) WHERE state = 'open';
+
+CREATE TABLE points_redemption (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    voucher_id CHAR(36) NOT NULL REFERENCES points_voucher (id),
+    merchant_id CHAR(36) NOT NULL,
+    branch_id CHAR(36),
+    staff_id CHAR(36) NOT NULL,
+    user_id CHAR(36) NOT NULL,
+    transfer_id CHAR(36) NOT NULL REFERENCES points_transfer (id),
+    redeemed_at TIMESTAMP NOT NULL,
+    undone_at TIMESTAMP,
+    undone_by CHAR(36),
+    undo_reason VARCHAR(200),
+    CONSTRAINT points_redemption_undone
+        CHECK ((undone_at IS NULL) = (undone_by IS NULL) AND (undone_at IS NULL) = (undo_reason IS NULL)),
+    CONSTRAINT points_redemption_utc
+        CHECK (redeemed_at LIKE '____-__-__ __:__:__%+00:00'
+            AND (undone_at IS NULL OR undone_at LIKE '____-__-__ __:__:__%+00:00'))
+);
+
+CREATE INDEX points_redemption_by_merchant ON points_redemption (merchant_id, redeemed_at);
+
+CREATE INDEX points_redemption_by_staff ON points_redemption (staff_id, user_id, redeemed_at);
+
+CREATE UNIQUE INDEX points_redemption_one_stands ON points_redemption (voucher_id) WHERE undone_at IS NULL;
+
+CREATE UNIQUE INDEX points_redemption_transfer ON points_redemption (transfer_id);
+
+CREATE TRIGGER points_redemption_born BEFORE INSERT ON points_redemption
+BEGIN
+    SELECT RAISE(ABORT, 'points_redemption_id: this redemption is stored already')
+        WHERE EXISTS (SELECT 1 FROM points_redemption r WHERE r.id = NEW.id OR r.transfer_id = NEW.transfer_id
+            OR (r.voucher_id = NEW.voucher_id AND r.undone_at IS NULL));
+    SELECT RAISE(ABORT, 'points_redemption_born: a redemption begins as one that stands')
+        WHERE NEW.undone_at IS NOT NULL;
+    SELECT RAISE(ABORT, 'points_redemption_posted: this transfer did not redeem this voucher')
+        WHERE NOT EXISTS (
+            SELECT 1 FROM points_voucher v JOIN points_transfer t ON t.pending_id = v.transfer_id
+            WHERE v.id = NEW.voucher_id AND v.state = 'redeemed' AND v.merchant_id = NEW.merchant_id
+                AND v.user_id = NEW.user_id AND t.id = NEW.transfer_id AND t.kind = 'post');
+END;
+
+CREATE TRIGGER points_redemption_moves BEFORE UPDATE ON points_redemption
+BEGIN
+    SELECT RAISE(ABORT, 'points_redemption_fixed: a redemption is only ever undone, once')
+        WHERE OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.id <> OLD.id
+            OR NEW.voucher_id <> OLD.voucher_id OR NEW.merchant_id <> OLD.merchant_id
+            OR NEW.branch_id IS NOT OLD.branch_id OR NEW.staff_id <> OLD.staff_id OR NEW.user_id <> OLD.user_id
+            OR NEW.transfer_id <> OLD.transfer_id OR NEW.redeemed_at <> OLD.redeemed_at;
+    SELECT RAISE(ABORT, 'points_redemption_late: a redemption can be undone for five minutes')
+        WHERE unixepoch(NEW.undone_at) - unixepoch(OLD.redeemed_at) NOT BETWEEN 0 AND 300;
+    SELECT RAISE(ABORT, 'points_redemption_reversed: its points have not been moved back')
+        WHERE NOT EXISTS (SELECT 1 FROM points_transfer t WHERE t.reverses_id = OLD.transfer_id);
+END;
+
+CREATE TRIGGER points_redemption_no_delete BEFORE DELETE ON points_redemption
+BEGIN
+    SELECT RAISE(ABORT, 'points_redemption_fixed: redemptions are never deleted');
+END;
 
 CREATE TABLE points_transfer (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -681,7 +803,7 @@ CREATE TABLE points_voucher (
     redeemed_by CHAR(36),
     redemption_id CHAR(36),
     returned_at TIMESTAMP,
-    return_reason VARCHAR(200),
+    return_reason VARCHAR(200), hours VARCHAR(60) NOT NULL DEFAULT '',
     CONSTRAINT points_voucher_cost CHECK (typeof(cost) = 'integer' AND cost >= 1),
     CONSTRAINT points_voucher_state CHECK (state IN ('issued', 'redeemed', 'expired', 'refunded')),
     CONSTRAINT points_voucher_code CHECK (code GLOB '[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]'),
@@ -740,16 +862,28 @@ END;
 
 CREATE TRIGGER points_voucher_moves BEFORE UPDATE ON points_voucher
 BEGIN
-    SELECT RAISE(ABORT, 'points_voucher_moves: a voucher moves once, from issued')
-        WHERE OLD.state <> 'issued' OR NEW.state = 'issued';
+    SELECT RAISE(ABORT, 'points_voucher_moves: a voucher moves from issued, and back when its redemption is undone')
+        WHERE NOT (OLD.state = 'issued' AND NEW.state <> 'issued')
+            AND NOT (OLD.state = 'redeemed' AND NEW.state = 'issued');
+    SELECT RAISE(ABORT, 'points_voucher_undone: its redemption stands, or its cost is not set aside anew')
+        WHERE OLD.state = 'redeemed' AND (
+            EXISTS (SELECT 1 FROM points_redemption r WHERE r.voucher_id = OLD.id AND r.undone_at IS NULL)
+            OR NOT EXISTS (
+                SELECT 1 FROM points_transfer t
+                JOIN points_account d ON d.id = t.debit_account_id
+                JOIN points_account c ON c.id = t.credit_account_id
+                WHERE t.id = NEW.transfer_id AND t.kind = 'pending' AND t.amount = OLD.cost
+                    AND t.reference_id = OLD.id AND d.kind = 'person' AND d.owner_id = OLD.user_id
+                    AND c.kind = 'merchant' AND c.owner_id = OLD.merchant_id
+                    AND NOT EXISTS (SELECT 1 FROM points_transfer e WHERE e.pending_id = t.id)));
     SELECT RAISE(ABORT, 'points_voucher_late: this voucher has expired')
         WHERE NEW.state = 'redeemed' AND NEW.redeemed_at >= OLD.expires_at;
     SELECT RAISE(ABORT, 'points_voucher_fixed: a voucher stays as it was bought')
         WHERE NEW.id <> OLD.id OR NEW.offer_id <> OLD.offer_id OR NEW.merchant_id <> OLD.merchant_id
-            OR NEW.user_id <> OLD.user_id OR NEW.transfer_id <> OLD.transfer_id
+            OR NEW.user_id <> OLD.user_id OR (NEW.transfer_id <> OLD.transfer_id AND NEW.state <> 'issued')
             OR NEW.title_zh <> OLD.title_zh OR NEW.title_en <> OLD.title_en
-            OR NEW.terms_zh <> OLD.terms_zh OR NEW.terms_en <> OLD.terms_en
-            OR NEW.cost <> OLD.cost OR NEW.code <> OLD.code
+            OR NEW.terms_zh <> OLD.terms_zh OR NEW.terms_en <> OLD.terms_en OR NEW.hours <> OLD.hours
+            OR NEW.cost <> OLD.cost OR (NEW.code <> OLD.code AND NEW.state <> 'issued')
             OR NEW.issued_at <> OLD.issued_at OR NEW.expires_at <> OLD.expires_at;
 END;
 

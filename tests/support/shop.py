@@ -7,8 +7,7 @@ from backend.areas.models import Area
 from backend.core import clock
 from backend.core.db import atomic
 from backend.core.ids import uuid7
-from backend.core.roles import Role
-from backend.core.sessions import grant_role
+from backend.rewards import service as rewards
 from backend.rewards.models import Merchant
 from points import ledger, vouchers
 from points.models import PointsOffer
@@ -62,10 +61,10 @@ async def make_shop(evening: Evening, **values: Any) -> Shop:
     return Shop(evening, await Merchant.create(**{**base, **values}))
 
 
-async def hire(user_id: uuid.UUID, merchant: Merchant) -> None:
-    """Let a person work at the till."""
+async def hire(user_id: uuid.UUID, merchant: Merchant, *, owner: bool = True) -> None:
+    """Let a person work at the shop, as its owner unless said otherwise."""
     area = await Area.get(id=merchant.area_id)
-    await grant_role(user_id, Role.MERCHANT, area_id=area.id, area_path=area.path, merchant_id=merchant.id)
+    await atomic(rewards.hire)(user_id, merchant, area_path=area.path, owner=owner)
 
 
 async def give_points(user_id: uuid.UUID, points: int) -> None:

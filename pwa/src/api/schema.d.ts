@@ -621,6 +621,24 @@ export interface paths {
         patch: operations["change_offer"];
         trace?: never;
     };
+    "/api/merchant/offers/{offer_id}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give an offer its picture: the body is the JPEG, PNG or WebP file */
+        put: operations["set_offer_image"];
+        post?: never;
+        /** Take an offer's picture away */
+        delete: operations["remove_offer_image"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/merchant/redeem": {
         parameters: {
             query?: never;
@@ -632,6 +650,23 @@ export interface paths {
         put?: never;
         /** Redeem a voucher, scanned or typed */
         post: operations["redeem_voucher"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/merchant/redemptions/{redemption_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a redemption back within five minutes */
+        post: operations["undo_redemption"];
         delete?: never;
         options?: never;
         head?: never;
@@ -666,6 +701,23 @@ export interface paths {
         put?: never;
         /** Buy a voucher with points */
         post: operations["buy_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{offer_id}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An offer's picture, as WebP */
+        get: operations["get_offer_image"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1463,6 +1515,19 @@ export interface components {
             sha256: string;
             url: string;
         };
+        /** BranchOut */
+        BranchOut: {
+            address_en: string;
+            address_zh: string;
+            hours: string;
+            /** Format: uuid */
+            id: string;
+            lat: number;
+            lon: number;
+            name_en: string;
+            name_zh: string;
+            open: boolean;
+        };
         /** Cancellation */
         Cancellation: {
             /** @enum {string} */
@@ -1572,6 +1637,11 @@ export interface components {
             reason: components["schemas"]["Said"];
             score: number;
         };
+        /** KindCount */
+        KindCount: {
+            count: number;
+            kind: string;
+        };
         /** KindOut */
         KindOut: {
             default_minutes: number;
@@ -1666,9 +1736,11 @@ export interface components {
         };
         /** MerchantHome */
         MerchantHome: {
+            branches: components["schemas"]["BranchOut"][];
             merchant: components["schemas"]["MerchantRef"];
             offers: components["schemas"]["OfferOut"][];
             recent: components["schemas"]["RedeemedOut"][];
+            role: string;
             state: string;
             today: components["schemas"]["MerchantToday"];
         };
@@ -1690,6 +1762,7 @@ export interface components {
         MerchantToday: {
             points: number;
             redeemed: number;
+            undone: number;
         };
         /** MessageList */
         MessageList: {
@@ -1716,9 +1789,12 @@ export interface components {
         OfferIn: {
             cost: number;
             ends_at?: string | null;
+            /** @default  */
+            hours?: string;
             /** Format: uuid */
             id: string;
             per_person_cap?: number | null;
+            starts_at?: string | null;
             stock: number;
             /** @default  */
             terms_en?: string;
@@ -1727,37 +1803,51 @@ export interface components {
             /** @default  */
             title_en?: string;
             title_zh: string;
+            /** @default 30 */
+            voucher_days?: number;
         };
         /** OfferList */
         OfferList: {
             balance: number;
             items: components["schemas"]["OfferOut"][];
+            kinds: components["schemas"]["KindCount"][];
         };
         /** OfferOut */
         OfferOut: {
             affordable: boolean;
             cost: number;
             ends_at: string | null;
+            hours: string;
             /** Format: uuid */
             id: string;
+            image_url: string | null;
+            is_new: boolean;
             merchant: components["schemas"]["MerchantRef"];
             per_person_cap: number | null;
+            /** Format: date-time */
+            starts_at: string;
             state: string;
             stock: number;
             terms_en: string;
             terms_zh: string;
             title_en: string;
             title_zh: string;
+            voucher_days: number;
         };
         /** OfferPatch */
         OfferPatch: {
             cost?: number;
+            ends_at?: string | null;
+            hours?: string;
+            per_person_cap?: number | null;
+            starts_at?: string;
             state?: "open" | "paused" | "closed";
             stock?: number;
             terms_en?: string;
             terms_zh?: string;
             title_en?: string;
             title_zh?: string;
+            voucher_days?: number;
         };
         /** PasswordAgain */
         PasswordAgain: {
@@ -1999,19 +2089,27 @@ export interface components {
         };
         /** RedeemedOut */
         RedeemedOut: {
+            branch_id: string | null;
             code_end: string;
             cost: number;
             /** Format: date-time */
             redeemed_at: string;
+            /** Format: uuid */
+            redemption_id: string;
+            staff_name: string;
+            state: string;
             terms_en: string;
             terms_zh: string;
             title_en: string;
             title_zh: string;
+            /** Format: date-time */
+            undo_until: string;
             /** Format: uuid */
             voucher_id: string;
         };
         /** Redemption */
         Redemption: {
+            branch_id?: string | null;
             code?: string | null;
             /** Format: uuid */
             id: string;
@@ -2274,6 +2372,11 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** UndoIn */
+        UndoIn: {
+            merchant_id?: string | null;
+            reason: string;
+        };
         /** VersionSeen */
         VersionSeen: {
             version: number;
@@ -2284,6 +2387,7 @@ export interface components {
             cost: number;
             /** Format: date-time */
             expires_at: string;
+            hours: string;
             /** Format: uuid */
             id: string;
             /** Format: date-time */
@@ -2292,6 +2396,8 @@ export interface components {
             qr_token: string | null;
             qr_valid_until: string | null;
             redeemed_at: string | null;
+            return_reason: string | null;
+            returned_at: string | null;
             state: string;
             terms_en: string;
             terms_zh: string;
@@ -3651,6 +3757,74 @@ export interface operations {
             };
         };
     };
+    set_offer_image: {
+        parameters: {
+            query?: {
+                merchant_id?: string | null;
+            };
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_offer_image: {
+        parameters: {
+            query?: {
+                merchant_id?: string | null;
+            };
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     redeem_voucher: {
         parameters: {
             query?: never;
@@ -3685,12 +3859,51 @@ export interface operations {
             };
         };
     };
+    undo_redemption: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redemption_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeemedOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_offers: {
         parameters: {
             query: {
                 area_id: string;
                 lon?: number | null;
                 lat?: number | null;
+                sort?: ("near" | "new" | "cost") | null;
+                kind?: string | null;
+                affordable?: boolean;
             };
             header?: never;
             path?: never;
@@ -3742,6 +3955,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VoucherOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_offer_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
                 };
             };
             /** @description A problem: the code says which */

@@ -60,6 +60,10 @@ const problems: Record<string, Both> = {
   'voucher-not-usable': ['这张券已经不能用了（过期或已退回）。', 'This voucher cannot be used any more (expired or refunded).'],
   'voucher-conflict': ['这次兑换和之前的不一致，请刷新后再试。', 'This does not match the earlier request. Refresh and try again.'],
   'qr-expired': ['二维码已过期，请顾客刷新后再扫。', 'The QR code has expired. Ask the customer to refresh it.'],
+  'qr-used': ['这个二维码已经用过了，请顾客刷新后再扫。', 'This QR code was used already. Ask the customer to refresh it.'],
+  'redemption-unknown': ['本店没有这次核销。', 'This shop has no such redemption.'],
+  'undo-too-late': ['只能在 5 分钟内撤销（{until} 前）。', 'It could be undone for five minutes, until {until}.'],
+  'merchant-not-open': ['本店已暂停或关闭，现在不能核销。', 'This shop is suspended or closed and cannot redeem now.'],
   'qr-invalid': ['这不是兑换券的二维码。', 'This is not a voucher’s QR code.'],
   // alerts
   'alert-withdrawn': ['这条协查已撤回，请不要再转述。', 'This alert has been withdrawn. Please do not pass it on.'],

@@ -236,12 +236,16 @@ async def test_the_shop_at_a_glance(evening: Evening, shop: Shop) -> None:
         voucher = (await buy(await spender(evening, 10), offer)).json()
         await redeem(till, code=voucher["code"])
     home = (await till.get("/api/merchant")).json()
-    assert home["merchant"]["name_zh"] == "阿婆面馆" and home["today"] == {"redeemed": 2, "points": 20}
+    assert home["merchant"]["name_zh"] == "阿婆面馆" and home["today"] == {
+        "redeemed": 2,
+        "points": 20,
+        "undone": 0,
+    }
     assert [item["stock"] for item in home["offers"]] == [3] and len(home["recent"]) == 2
     theirs = (await other.get("/api/merchant")).json()
     assert (theirs["merchant"]["name_zh"], theirs["offers"], theirs["recent"]) == ("别家", [], [])
     core_clock.advance(dt.timedelta(hours=5, minutes=1))  # past midnight in Shanghai
-    assert (await till.get("/api/merchant")).json()["today"] == {"redeemed": 0, "points": 0}
+    assert (await till.get("/api/merchant")).json()["today"] == {"redeemed": 0, "points": 0, "undone": 0}
 
 
 async def test_who_works_for_two_shops_names_one(evening: Evening, shop: Shop) -> None:

@@ -1,0 +1,40 @@
+"""A volunteer's points: what there is to spend, and how it came and went."""
+
+from backend.core.sessions import Actor
+from backend.rewards.schemas import LineOut, PointsOut, PointsRow
+from points import ledger
+
+
+async def my_points(actor: Actor, before: int | None, *, limit: int = 30) -> PointsOut:
+    """What the person can spend, and a page of how it came and went."""
+    account = ledger.account_id("person", actor.user_id)
+    balance = await ledger.balance(account)
+    found = await ledger.statement(account, limit=limit, before=before)
+    return PointsOut(
+        balance=balance.available,
+        set_aside=balance.set_aside,
+        earned_total=await ledger.earned(account),
+        items=[_points_row(entry) for entry in found],
+        next=str(found[-1].seq) if len(found) == limit else None,
+    )
+
+
+def _points_row(entry: ledger.StatementRow) -> PointsRow:
+    titles = next((line.params for line in entry.lines if "title_zh" in line.params), {})
+    return PointsRow(
+        id=entry.id,
+        seq=entry.seq,
+        at=entry.at,
+        amount=entry.points,
+        balance_after=entry.balance_after,
+        code=entry.code,
+        title_zh=str(titles.get("title_zh", "")),
+        title_en=str(titles.get("title_en", "")),
+        lines=[
+            LineOut(code=line.code, points=line.points, params=dict(line.params))
+            for line in entry.lines
+            if line.points
+        ],
+        reference_id=entry.reference_id,
+        reason=entry.reason,
+    )
