@@ -64,6 +64,8 @@ const problems: Record<string, Both> = {
   'redemption-unknown': ['本店没有这次核销。', 'This shop has no such redemption.'],
   'undo-too-late': ['只能在 5 分钟内撤销（{until} 前）。', 'It could be undone for five minutes, until {until}.'],
   'merchant-not-open': ['本店已暂停或关闭，现在不能核销。', 'This shop is suspended or closed and cannot redeem now.'],
+  'licence-taken': ['这个执照号已经登记过了。', 'This licence number is registered already.'],
+  'not-owner': ['只有店主可以这样做。', 'Only the owner of the shop may do this.'],
   'qr-invalid': ['这不是兑换券的二维码。', 'This is not a voucher’s QR code.'],
   // alerts
   'alert-withdrawn': ['这条协查已撤回，请不要再转述。', 'This alert has been withdrawn. Please do not pass it on.'],

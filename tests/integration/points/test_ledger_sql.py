@@ -82,7 +82,8 @@ async def test_the_journal_is_not_emptied(bank, raw, engine) -> None:
     if engine == "sqlite":
         pytest.skip("SQLite has no TRUNCATE")
     await bank.account(10)
-    for table in ("points_voucher", "points_transfer, points_voucher", "points_account CASCADE"):
+    voucher = "points_voucher, points_redemption"
+    for table in ("points_redemption", voucher, f"points_transfer, {voucher}", "points_account CASCADE"):
         with pytest.raises(IntegrityError):
             await raw(f"TRUNCATE {table}")
 
