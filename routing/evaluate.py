@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.forecast_choice import Choice
+from routing.forecast_choice import Choice, Tested
 from routing.forecast_ground import Ground
 from routing.forecast_hits import cells_in, hits
 from routing.forecast_map import forecast
@@ -97,6 +97,22 @@ def walk_forward(
             on_week(weeks - back + 1, weeks)
     return Walked(
         np.array(met), np.array(met_by_count), np.array(best), np.array(totals), tuple(choices), len(ground)
+    )
+
+
+def walked_of(tested: Tested, choice: Choice) -> Walked:
+    """The same measures of the weeks that a forecast tested itself on; at least one week."""
+    return Walked(
+        met=np.array(
+            [hits(at, came, SHARES) for at, came in zip(tested.score, tested.happened, strict=True)]
+        ),
+        met_by_count=np.array(
+            [hits(at, came, SHARES) for at, came in zip(tested.count, tested.happened, strict=True)]
+        ),
+        best=np.array([hits(came, came, SHARES) for came in tested.happened]),
+        happened=tested.happened.sum(axis=1),
+        choices=(choice,) * len(tested.happened),
+        cells=tested.happened.shape[1],
     )
 
 

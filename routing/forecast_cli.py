@@ -11,7 +11,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.forecast_choice import Choice
+from routing.forecast_choice import choice_words
 from routing.forecast_files import read_cells, read_reports, reports_before, write_scores
 from routing.forecast_map import Forecast, forecast
 from routing.words import RoutingError, Words
@@ -110,29 +110,6 @@ def forecast_command(
 
 def _expected(found: Forecast) -> float:
     return round(float((found.expected.sum(axis=0) * found.share).sum()), 3)
-
-
-def choice_words(choice: Choice) -> Words:
-    """What was chosen and why, in one sentence."""
-    if choice.why == "short_history":
-        return Words(
-            "警情不足一年，采用近一年计数。",
-            "Under a year of history: the plain count of the past year is used.",
-        )
-    if choice.why == "nothing_to_compare":
-        return Words(
-            "最近几周没有警情可比较，采用近一年计数。",
-            "No reports in the last weeks to compare with: the plain count of the past year is used.",
-        )
-    mixture, count = choice.mixture_hit_rate or 0.0, choice.count_hit_rate or 0.0
-    used_zh, used_en = (
-        ("采用模型", "the model is used") if choice.way == "mixture" else ("采用计数", "the count is used")
-    )
-    return Words(
-        f"最近 {choice.weeks} 周，模型的前 1–5% 网格命中 {mixture:.1%} 的警情，近一年计数命中 {count:.1%}；{used_zh}。",
-        f"In the last {choice.weeks} weeks the model's best 1-5 % of cells met {mixture:.1%} of the reports, "
-        f"the past year's count {count:.1%}; {used_en}.",
-    )
 
 
 def speaks_chinese() -> bool:

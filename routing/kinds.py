@@ -1,6 +1,82 @@
-"""What kinds of incidents are called in the other language, for sentences in Chinese and English."""
+"""What is known of kinds of incidents by their names: the other language's word, and whether they may be learned from."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from routing.words import Words
+
+WEIGHT_MAX = 5.0
+ENFORCEMENT = Words(
+    "这类警情主要由执法发现：查得越多记得越多，学了会把人派回老地方。",
+    "Found mostly by enforcement: more checks mean more records, and learning from them would send patrols back.",
+)
+PRIVATE = Words(
+    "涉及家庭或性的警情：不用于热点，也不出现在任何志愿者看得到的地方。",
+    "Domestic or sexual: never used for hotspots and never shown where volunteers can see it.",
+)
+# What the police or patrols themselves bring to light, by the words that name it.
+_ENFORCEMENT_NAMES = re.compile(
+    r"毒品|吸毒|贩毒|涉毒|赌博|聚赌|涉赌|卖淫|嫖娼|涉黄|酒驾|醉驾|饮酒驾驶|无证驾驶|交通违法|违停|闯红灯|超速|盘查|巡查发现"
+    r"|narcotic|drug|gambl|prostitut|\bvice\b|\bdui\b|\bdwi\b|drunk driv|driving under|traffic (violation|stop)|parking violation"
+    r"|speeding|weapons? possession|possession of|warrant|loiter|stop and (search|frisk)|liquor (law|violation)",
+    re.IGNORECASE,
+)
+_PRIVATE_NAMES = re.compile(
+    r"家暴|家庭暴力|家庭纠纷|家庭矛盾|夫妻|婚姻|情感纠纷|虐待|强奸|猥亵|性侵|性骚扰|轮奸|偷拍|自杀|自伤|轻生|未成年人侵害"
+    r"|domestic|family (violence|dispute|offen)|spous|intimate partner|sexual|\bsex\b|\brape|indecen|molest|voyeur|child abuse|suicid",
+    re.IGNORECASE,
+)
+# Burglary and the theft of vehicles, after which the neighbours are known to be at risk for a while.
+_REPEATING_NAMES = re.compile(
+    r"入室|入户盗|撬门|溜门|盗窃(电动|机动|非机动|自行|摩托)|(电动车|电瓶车|电瓶|自行车|摩托车|汽车|机动车)(被盗|盗窃|失窃)"
+    r"|burglar|break.?and.?enter|breaking|auto theft|(theft|stealing) of (a |motor )?(vehicle|bicycle|auto|car)|e-?bike theft|motor vehicle theft",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """What a district decided about a kind of incident.
+
+    `weight` is its harm (1 is usual), used between 0 and WEIGHT_MAX. Kinds that are not `counted` are not learned
+    from. `private` kinds are neither learned from nor ever named, whatever `counted` says. `why` tells the reason of
+    either.
+    """
+
+    weight: float = 1.0
+    counted: bool = True
+    private: bool = False
+    why: Words | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight < float("inf"):
+            raise ValueError(f"weight {self.weight} must be 0 or more")
+
+    @property
+    def used(self) -> bool:
+        """Whether forecasts learn from the kind."""
+        return self.counted and not self.private
+
+
+def default_rule(kind: str) -> KindRule:
+    """The rule of a kind that the district said nothing about, by its name."""
+    if _PRIVATE_NAMES.search(kind):
+        return KindRule(counted=False, private=True, why=PRIVATE)
+    if _ENFORCEMENT_NAMES.search(kind):
+        return KindRule(counted=False, why=ENFORCEMENT)
+    return KindRule()
+
+
+def rule_of(kind: str, rules: Mapping[str, KindRule]) -> KindRule:
+    """The district's rule of a kind, or the usual one."""
+    return rules.get(kind) or default_rule(kind)
+
+
+def may_repeat_nearby(kind: str) -> bool:
+    """Whether it is a burglary or a theft of vehicles, by its name."""
+    return bool(_REPEATING_NAMES.search(kind))
+
 
 KNOWN = (
     Words("盗窃电动车", "e-bike theft"),

@@ -10,10 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.forecast import Hotspot, find_hotspots
+from routing.forecast import find_hotspots
 from routing.geo import haversine_m
 from routing.incident import Incident
 from routing.moment import check_window
+from routing.outlook_spots import Hotspot
 from routing.problem import PatrolPlan, PatrolProblem, Stop, Team, TeamRoute
 from routing.solve import DEFAULT_ITERATIONS, SolveProgress, solve
 from routing.streets import DEFAULT_PACE_MPS, Position, StreetGraph, Walks, load_streets

@@ -7,6 +7,7 @@ from routing.words import Words
 
 BUCKETS = ((50, Words("50 起以上", "50 or more")), (20, Words("20–49 起", "20–49")), (10, Words("10–19 起", "10–19")),
            (5, Words("5–9 起", "5–9")), (0, Words("少于 5 起", "fewer than 5")))  # fmt: skip
+NOTHING = Words("", "")
 DAYS = (
     Words("周一", "Mon"), Words("周二", "Tue"), Words("周三", "Wed"), Words("周四", "Thu"), Words("周五", "Fri"),
     Words("周六", "Sat"), Words("周日", "Sun"),
@@ -14,13 +15,19 @@ DAYS = (
 
 
 def reason(
-    year: Words, kinds: Sequence[str], count: int, days: Sequence[int], hours: Sequence[int], in_window: bool
+    year: Words,
+    kinds: Sequence[str],
+    count: int,
+    days: Sequence[int],
+    hours: Sequence[int],
+    in_window: bool,
+    lately: Words = NOTHING,
 ) -> Words:
     """The sentence for a hotspot.
 
     `year`: which year's reports these are; `kinds`: its main kinds as the file words them; `count`: reports in that year (told as a bucket);
     `days`: weekdays 0-6 that stand out; `hours`: its peak hours in order; `in_window`: whether the peak
-    meets the patrol's window.
+    meets the patrol's window; `lately`: a sentence on what happened nearby of late, if anything.
     """
     bucket = next(words for least, words in BUCKETS if count >= least)
     named = [kind_words(kind) for kind in kinds]
@@ -30,14 +37,15 @@ def reason(
         f"{year.zh}这里报过{what_zh}（{bucket.zh}）",
         f"Residents reported {what_en} here {year.en} ({bucket.en})",
     )
+    more_zh, more_en = lately.zh, f" {lately.en}".rstrip()
     if not when.zh:
-        return Words(f"{zh}。", f"{en}.")
+        return Words(f"{zh}。{more_zh}", f"{en}.{more_en}")
     if in_window:
         return Words(
-            f"{zh}，多在{when.zh}，与这次巡逻的时段相合。",
-            f"{en}, mostly {when.en}, the hours of this patrol.",
+            f"{zh}，多在{when.zh}，与这次巡逻的时段相合。{more_zh}",
+            f"{en}, mostly {when.en}, the hours of this patrol.{more_en}",
         )
-    return Words(f"{zh}，多在{when.zh}。", f"{en}, mostly {when.en}.")
+    return Words(f"{zh}，多在{when.zh}。{more_zh}", f"{en}, mostly {when.en}.{more_en}")
 
 
 def _when(days: Sequence[int], hours: Sequence[int]) -> Words:

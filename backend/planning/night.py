@@ -31,8 +31,8 @@ from routing.words import RoutingError
 
 log = structlog.get_logger(__name__)
 
-PAST = dt.timedelta(days=365)
-"""How far back the plan looks, from the newest incident where that is older than a year."""
+PAST = dt.timedelta(days=4 * 365 + 1)
+"""How far back the plan looks, from the newest incident where that is older: more is never learned from."""
 POLL_S = 0.5
 STEP_TOLD = 0.1
 HOTSPOTS_KEPT = 200

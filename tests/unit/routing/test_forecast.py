@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.forecast import APART_M, find_hotspots, window_hours
+from routing.forecast import find_hotspots
 from routing.geo import LocalPlane, haversine_m
 from routing.incident import Incident
+from routing.outlook_spots import APART_M, window_hours
 
 ZONE = timezone(timedelta(hours=8))
 START = datetime(2026, 6, 5, 20, tzinfo=ZONE)  # a Friday
@@ -67,12 +68,12 @@ def test_recent_reports_count_more() -> None:
     assert found[0].lon > found[1].lon
 
 
-def test_only_residents_reports_of_the_past_year_train() -> None:
-    """What patrols found, what is older than a year and what lies after the window's start changes nothing."""
+def test_only_what_residents_reported_before_trains() -> None:
+    """What patrols found, what lies after the window's start and what is over four years old changes nothing."""
     known = cluster(12, 0, 0)
     ignored = [
         *(incident(900 + n, 1000, 0, source="patrol") for n in range(30)),
-        *(incident(930 + n, 1000, 0, days_ago=366 + n) for n in range(30)),
+        *(incident(930 + n, 1000, 0, days_ago=1500 + n) for n in range(30)),
         *(incident(960 + n, 1000, 0, days_ago=-1 - n) for n in range(30)),
     ]
     assert find_hotspots([*known, *ignored], START, END) == find_hotspots(known, START, END)
@@ -166,7 +167,8 @@ def test_any_history_gives_sound_hotspots(rows: list[tuple[int, int, int, int]],
     found = find_hotspots(reports, START, END, limit=limit)
     assert len(found) <= limit
     assert bool(found) == bool(rows)
-    assert [h.expected for h in found] == sorted((h.expected for h in found), reverse=True)
+    assert [h.score for h in found] == sorted((h.score for h in found), reverse=True)
+    assert all(0 <= h.low <= h.expected * 1.001 and np.isfinite(h.high) for h in found)
     assert all(0.1 <= h.score <= 100 for h in found)
     for n, a in enumerate(found):
         for b in found[n + 1 :]:
