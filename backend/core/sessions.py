@@ -164,6 +164,13 @@ async def grant_role(
     )
 
 
+async def revoke_role(user_id: uuid.UUID, role: Role, *, merchant_id: uuid.UUID) -> None:
+    """Withdraw a person's role at a merchant; holds from their next request on."""
+    await RoleGrant.filter(
+        user_id=user_id, role=role, merchant_id=merchant_id, revoked_at__isnull=True
+    ).update(revoked_at=clock.now())
+
+
 async def lock_grants(role: Role) -> list[RoleGrant]:
     """Every grant of `role` that holds, kept from being withdrawn by others until the caller's unit of work ends."""
     # SQLite's transactions begin with the write lock and need no more.

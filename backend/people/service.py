@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import msgspec
+from pyotp import random_base32
 from pyotp.totp import TOTP
 from pyotp.utils import strings_equal
 from tortoise.exceptions import IntegrityError
@@ -446,6 +447,79 @@ async def on_duty_count(area_path: str) -> int:
     """How many people of the area are on duty."""
     area_ids = await areas.ids_within(area_path)
     return await Person.filter(area_id__in=area_ids, on_duty=True, disabled_at__isnull=True).count()
+
+
+AGE_WORK = 16
+
+
+async def contacts(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Name and masked phone number of several people at once."""
+    found = await Person.filter(id__in=list(user_ids)) if user_ids else []
+    return {person.id: (person.name, masked(person.phone)) for person in found}
+
+
+async def teams_of(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The team of each of the people who has one."""
+    found = await Person.filter(id__in=list(user_ids), team_id__isnull=False) if user_ids else []
+    return {person.id: person.team_id for person in found if person.team_id is not None}
+
+
+async def open_login(
+    *, phone: str, name: str, password: str, birth_year: int, area: areas.Area
+) -> tuple[uuid.UUID, str]:
+    """An account without any role, for somebody who will work at a shop; its id and its authenticator's address.
+
+    Asked again with the same phone and password, before the authenticator was ever used, it answers the same.
+    Raises `Conflict` when the number has another account, `TooYoung` below 16.
+    """
+    if clock.now().year - birth_year <= AGE_WORK:
+        raise TooYoung(age_min=AGE_WORK)
+    known = await Person.filter(phone=phone, disabled_at__isnull=True).first()
+    if known is not None:
+        fresh = known.totp_secret is not None and known.totp_step_used is None
+        if not await passwords.matches(known.password_hash, password) or not fresh:
+            raise _phone_taken()
+        assert known.totp_secret is not None, "checked above"
+        return known.id, _authenticator_address(known.totp_secret, phone)
+    secret = random_base32()
+    password_hash = await passwords.hash_password(password)
+    try:
+        person = await atomic(create_person)(
+            phone=phone,
+            name=name,
+            password_hash=password_hash,
+            birth_year=birth_year,
+            area_id=area.id,
+            area_path=area.path,
+            roles=(),
+            totp_secret=secret,
+        )
+    except IntegrityError as error:
+        if not is_unique_violation(error):
+            raise
+        raise _phone_taken() from error
+    return person.id, _authenticator_address(secret, phone)
+
+
+async def needs_second_factor(user_id: uuid.UUID) -> bool:
+    """Whether the person has no authenticator, which a merchant must have."""
+    person = await person_of(user_id)
+    return person.totp_secret is None and not person.demo
+
+
+@atomic
+async def set_up_second_factor(user_id: uuid.UUID) -> str:
+    """Give the person an authenticator; returns the address that its app reads as a QR code."""
+    person = await person_of(user_id)
+    if person.totp_secret is None:
+        person.totp_secret = random_base32()
+        await person.save(update_fields=["totp_secret"])
+        await audit.record(None, "person.second_factor", "person", user_id, area_id=person.area_id)
+    return _authenticator_address(person.totp_secret, person.phone)
+
+
+def _authenticator_address(secret: str, phone: str) -> str:
+    return TOTP(secret).provisioning_uri(name=phone, issuer_name="平安乐巡")
 
 
 # --- administration -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK
 from backend.core import throttle
 from backend.core.queries import BeforeQuery, LatitudeQuery, LongitudeQuery
 from backend.core.sessions import LexunRequest
-from backend.rewards import service
+from backend.rewards import merchant_api, service
 from backend.rewards.schemas import (
     MerchantHome,
     OfferIn,
@@ -169,6 +169,7 @@ router = Router(
         change_offer,
         set_offer_image,
         remove_offer_image,
+        *merchant_api.HANDLERS,
     ],
     tags=["rewards"],
 )

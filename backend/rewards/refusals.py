@@ -30,6 +30,12 @@ class LicenceTaken(Conflict):
     code, title = "licence-taken", "This licence number is registered already"
 
 
+class MerchantStateConflict(Conflict):
+    """The merchant's state does not allow this, or the asker would decide about their own shop: params state."""
+
+    code, title = "merchant-state-conflict", "The state of this shop does not allow that"
+
+
 class NotOwner(Problem):
     """Only the merchant's owner may do this."""
 

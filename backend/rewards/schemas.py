@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from backend.areas.schemas import AreaRef
+
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
 
 
@@ -214,3 +216,153 @@ class OfferPatch(msgspec.Struct, forbid_unknown_fields=True):
     voucher_days: Annotated[int, msgspec.Meta(ge=1, le=365)] | UnsetType = UNSET
     starts_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | UnsetType = UNSET
     ends_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | UnsetType | None = UNSET
+
+
+# --- merchants ------------------------------------------------------------------------------------------------------
+
+Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{5,15}$", description="Digits, with an optional +")]
+Password = Annotated[str, msgspec.Meta(min_length=8, max_length=200)]
+ShopName = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\S")]
+Address = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"\S")]
+Hours = Annotated[str, msgspec.Meta(max_length=60)]
+Kind = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{2,30}$")]
+EnglishName = Annotated[str, msgspec.Meta(max_length=80)]
+EnglishAddress = Annotated[str, msgspec.Meta(max_length=120)]
+BirthYear = Annotated[int, msgspec.Meta(ge=1900, le=2100)]
+
+
+class LoginIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The login of somebody who has none yet."""
+
+    phone: Phone
+    name: ShopName
+    password: Password
+    birth_year: BirthYear
+
+
+class MerchantApply(msgspec.Struct, forbid_unknown_fields=True):
+    """A shop asks to join; `account` is for those who are not signed in."""
+
+    id: uuid.UUID
+    licence_no: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z]{8,40}$")]
+    kind: Kind
+    name_zh: ShopName
+    address_zh: Address
+    lon: Longitude
+    lat: Latitude
+    contact_name: ShopName
+    contact_phone: Phone
+    name_en: EnglishName = ""
+    address_en: EnglishAddress = ""
+    hours: Hours = ""
+    account: LoginIn | None = None
+
+
+class ApplicationOut(msgspec.Struct):
+    """What became of asking; `totp_uri` is for the authenticator app, and given once."""
+
+    id: uuid.UUID
+    state: str
+    area: AreaRef
+    totp_uri: str | None
+
+
+class MyMerchant(msgspec.Struct):
+    """A shop one works for, or has asked to join with."""
+
+    id: uuid.UUID
+    name_zh: str
+    name_en: str
+    state: str
+    state_reason: str | None
+    role: str
+    branch_id: uuid.UUID | None
+
+
+class MerchantAdminOut(msgspec.Struct):
+    """A merchant as its administrators see it; `owed` in points."""
+
+    merchant: MerchantRef
+    state: str
+    state_reason: str | None
+    licence_no: str | None
+    contact_name: str
+    contact_phone: str
+    branches: list[BranchOut]
+    applied_at: dt.datetime | None
+    offers: int
+    open_vouchers: int
+    owed: int
+
+
+class MerchantChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What an owner may change."""
+
+    kind: Kind | None = None
+    hours: Hours | None = None
+    address_zh: Address | None = None
+    address_en: EnglishAddress | None = None
+    contact_name: ShopName | None = None
+    contact_phone: Phone | None = None
+
+
+class WhyIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The reason of a step."""
+
+    reason: Reason
+
+
+class Refunded(msgspec.Struct):
+    """How many vouchers were refunded."""
+
+    refunded: int
+
+
+class BranchIn(msgspec.Struct, forbid_unknown_fields=True):
+    id: uuid.UUID
+    name_zh: ShopName
+    address_zh: Address
+    lon: Longitude
+    lat: Latitude
+    name_en: EnglishName = ""
+    address_en: EnglishAddress = ""
+    hours: Hours = ""
+
+
+class BranchChange(msgspec.Struct, forbid_unknown_fields=True):
+    name_zh: ShopName | None = None
+    name_en: EnglishName | None = None
+    address_zh: Address | None = None
+    address_en: EnglishAddress | None = None
+    hours: Hours | None = None
+    open: bool | None = None
+
+
+class StaffIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody for the till, with a login of their own."""
+
+    id: uuid.UUID
+    name: ShopName
+    phone: Phone
+    password: Password
+    birth_year: BirthYear
+    branch_id: uuid.UUID | None = None
+
+
+class StaffOut(msgspec.Struct):
+    id: uuid.UUID
+    user_id: uuid.UUID
+    name: str
+    phone_masked: str
+    owner: bool
+    branch_id: uuid.UUID | None
+    since: dt.datetime
+
+
+class NewStaff(msgspec.Struct):
+    """Somebody new, and the address for their authenticator app, given once."""
+
+    staff: StaffOut
+    totp_uri: str | None

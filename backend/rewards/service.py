@@ -3,29 +3,59 @@
 from backend.core import clock
 from backend.core.db import atomic
 from backend.rewards.crediting import credit_patrol
+from backend.rewards.merchants import (
+    apply,
+    approve,
+    change_merchant,
+    close_as_admin,
+    close_as_owner,
+    finish_refunds,
+    listed,
+    my_merchants,
+    refuse,
+    reopen,
+    suspend,
+)
 from backend.rewards.offering import add_offer, change_offer, set_offer_image
 from backend.rewards.purse import my_points
 from backend.rewards.shops import hire
+from backend.rewards.staffing import add_branch, add_staff, change_branch, remove_staff, staff
 from backend.rewards.till import merchant_home, redeem, undo
 from backend.rewards.window import Sort, buy, my_voucher, my_vouchers, offer_image, offers
 from points import vouchers
 
 __all__ = [
     "Sort",
+    "add_branch",
     "add_offer",
+    "add_staff",
+    "apply",
+    "approve",
     "buy",
+    "change_branch",
+    "change_merchant",
     "change_offer",
+    "close_as_admin",
+    "close_as_owner",
     "credit_patrol",
     "expire_vouchers",
+    "finish_refunds",
     "hire",
+    "listed",
     "merchant_home",
+    "my_merchants",
     "my_points",
     "my_voucher",
     "my_vouchers",
     "offer_image",
     "offers",
     "redeem",
+    "refuse",
+    "remove_staff",
+    "reopen",
     "set_offer_image",
+    "staff",
+    "suspend",
     "undo",
 ]
 

@@ -65,6 +65,7 @@ const problems: Record<string, Both> = {
   'undo-too-late': ['只能在 5 分钟内撤销（{until} 前）。', 'It could be undone for five minutes, until {until}.'],
   'merchant-not-open': ['本店已暂停或关闭，现在不能核销。', 'This shop is suspended or closed and cannot redeem now.'],
   'licence-taken': ['这个执照号已经登记过了。', 'This licence number is registered already.'],
+  'merchant-state-conflict': ['这家店现在的状态不能这样做。', 'The state of this shop does not allow that.'],
   'not-owner': ['只有店主可以这样做。', 'Only the owner of the shop may do this.'],
   'qr-invalid': ['这不是兑换券的二维码。', 'This is not a voucher’s QR code.'],
   // alerts

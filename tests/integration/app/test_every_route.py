@@ -28,6 +28,7 @@ PUBLIC = {
     "check_alive",
     "check_ready",
     "read_metrics",
+    "apply_as_merchant",
 }
 ENDLESS = {"open_stream", "stream_messages", "get_stream"}
 METHODS = ("get", "post", "put", "patch", "delete")
