@@ -16,6 +16,7 @@ from backend.settings import Settings, SettingsError, load_settings
 
 LAZY_COMMANDS = {
     "audit": ("backend.core.audit_cli:audit", "The audit log: verify it."),
+    "bench": ("routing.bench_cli:bench", "Search routes of published and made-up problems."),
     "demo": ("backend.demo.cli:demo", "Serve the demo district."),
     "evaluate": ("routing.evaluate_cli:evaluate", "Compare past forecasts with what then happened."),
     "forecast": ("routing.forecast_cli:forecast_command", "Score cells by the reports expected in a week."),

@@ -129,8 +129,8 @@ class Progress:
     """Where the planning is: the stage, how much of it is done, and the best score once routes are sought."""
 
     stage: Stage
-    done: int
-    total: int
+    done: float
+    total: float
     score: float = 0.0
 
 

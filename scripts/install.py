@@ -40,6 +40,7 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two commands started at once install one after the other
         try:
             install_python_packages(purpose)
+            compile_route_search()
             install_node_packages(PWA)
             if purpose != "run":
                 install_node_packages(TEST_NODE)
@@ -76,6 +77,26 @@ def install_python_packages(purpose: str) -> None:
         hint="Is PyPI reachable, and is there a Python 3.13 (uv python list)?",
     )
     stamp.write_text(" ".join([inputs, *groups]), "utf-8")
+
+
+def compile_route_search() -> None:
+    """Begin to compile the route search, which takes a minute of one core, and do not wait: the first plan does."""
+    inputs = fingerprint([ROOT / "uv.lock", *sorted((ROOT / "routing" / "kernel").glob("*.py"))])
+    stamp = TOOLS / "route-search"
+    if read(stamp) == inputs:
+        return
+    command = [str(ENVIRONMENT / "bin" / "python"), "-m", "routing.warm"]
+    with open(os.devnull, "r+b") as nothing:  # noqa: PTH123 - a stream for all three
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=tool_environment(),
+            stdin=nothing,
+            stdout=nothing,
+            stderr=nothing,
+            start_new_session=True,
+        )
+    stamp.write_text(inputs, "utf-8")
 
 
 def uv() -> Path:

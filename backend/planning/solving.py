@@ -1,10 +1,14 @@
 """Solving one evening in a process of its own; how far it is stands in a file that the parent reads."""
 
 import contextlib
+import logging
 from pathlib import Path
 
 from routing.incident import Incident
 from routing.night import NightPlan, NightRequest, Progress, plan_night
+from routing.warm import warm_up
+
+log = logging.getLogger(__name__)
 
 STAGE_ENDS = {"streets": 0.1, "hotspots": 0.2, "distances": 0.3, "routes": 0.95, "lines": 1.0}
 """The share of the whole that is done at the end of each stage."""
@@ -25,6 +29,8 @@ def solve_night(
 
     def nobody_waits() -> bool:
         return not progress_file.parent.exists()
+
+    warm_up(log.warning)
 
     return plan_night(incidents, streets, request, seed=seed, on_progress=tell, should_stop=nobody_waits)
 

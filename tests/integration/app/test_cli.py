@@ -21,6 +21,7 @@ from tests.support.processes import BIN, ROOT, project_environment
 
 COMMANDS = {
     "audit",
+    "bench",
     "demo",
     "evaluate",
     "forecast",
