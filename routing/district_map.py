@@ -1,6 +1,5 @@
 """Everything a district needs of an .osm.pbf, built into one new folder: streets, walking graph, Valhalla's tiles, base map."""
 
-import hashlib
 import os
 import re
 import secrets
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from routing import street_cache
 from routing.basemap import BasemapError, BasemapInfo, build_basemap
 from routing.geo import Bounds
 from routing.street_engine import build_tiles, tiles_beside
@@ -70,7 +70,8 @@ def build_district_map(
         tell("graph", STAGE_ENDS["reading"])
         streets = work / STREETS_FILE
         shutil.copyfile(source, streets)
-        sha256 = _sha256(streets)
+        sha256 = street_cache.content_hash(streets)
+        street_cache.write(work / street_cache.BESIDE, sha256, graph.streets, graph.sites.shapes)
         tell("tiles", STAGE_ENDS["graph"])
         build_tiles(streets, tiles_beside(streets))
         basemap = _draw(source, streets, work / "basemap.pmtiles", tell)
@@ -102,11 +103,6 @@ def _draw(source: Path, streets: Path, target: Path, tell: Callable[[Stage, floa
 
 def _tell_nobody(stage: Stage, share: float) -> None:
     """Take progress nobody asked for."""
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _settle(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reads the ways that a person can walk out of an OpenStreetMap .osm.pbf file."""
+"""Reads the ways that can be walked or ridden out of an OpenStreetMap .osm.pbf file."""
 
 from array import array
 from dataclasses import dataclass
@@ -11,57 +11,30 @@ from osmium.filter import KeyFilter
 from osmium.io import File
 from osmium.osm import Way
 
+from routing.street_tags import NOT_ON_FOOT, PRIVATE, WayTraits, way_traits
 from routing.words import StreetFileError, Words
-
-# Bits of a way's flags.
-STEPS = 1
-PRIVATE = 2
-
-WALKED = frozenset({
-    "primary", "primary_link", "secondary", "secondary_link", "tertiary", "tertiary_link", "trunk", "trunk_link",
-    "unclassified", "residential", "living_street", "road", "service", "track", "path", "steps", "pedestrian",
-    "footway", "corridor", "pier",
-})  # fmt: skip
-WALKED_IF_SIGNED = frozenset({"cycleway", "bridleway"})
-FOOT_ALLOWED = frozenset({"yes", "designated", "permissive", "official"})
-FOOT_REFUSED = frozenset({"no", "use_sidepath"})
-
 
 @dataclass(frozen=True, slots=True)
 class WalkedWays:
     """Ways as flat arrays: way w owns positions `offset[w]` up to `offset[w + 1]`.
 
-    `node` (int64 ids), `lon`, `lat` (degrees) have one entry a position; `flags` (STEPS, PRIVATE) and
-    `name` (index into `names`) one entry a way. `names` holds (local, English) pairs; entry 0 is ("", "").
+    `node` (int64 ids), `lon`, `lat` (degrees) have one entry a position; `flags` (bits of `street_tags`),
+    `incline` (percent, in the way's direction) and `name` (index into `names`) one entry a way. `names`
+    holds (local, English) pairs; entry 0 is ("", "").
     """
 
     node: NDArray[np.int64]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     offset: NDArray[np.int64]
-    flags: NDArray[np.uint8]
+    flags: NDArray[np.uint16]
+    incline: NDArray[np.float32]
     name: NDArray[np.int32]
     names: tuple[tuple[str, str], ...]
 
 
-def walking_flags(tags: dict[str, str]) -> int | None:
-    """What a walker must know of a way with these tags, as flag bits; None when it cannot be walked."""
-    highway, foot, access = tags.get("highway", ""), tags.get("foot", ""), tags.get("access", "")
-    signed = foot in FOOT_ALLOWED
-    if highway not in WALKED and not (highway in WALKED_IF_SIGNED and signed):
-        return None
-    if foot in FOOT_REFUSED or (access == "no" and not signed):
-        return None
-    if tags.get("motorroad") == "yes" and not signed:
-        return None
-    flags = STEPS if highway == "steps" else 0
-    if foot == "private" or (access == "private" and not signed):
-        flags |= PRIVATE
-    return flags
-
-
 def read_walked_ways(path: Path) -> WalkedWays:
-    """Read all walkable ways of `path`; StreetFileError when it cannot be read or holds none.
+    """Read all ways for walking and riding of `path`; StreetFileError when it cannot be read or holds none to walk.
 
     A way whose nodes lie partly outside the extract is cut there, never bridged by a straight line.
     """
@@ -76,7 +49,7 @@ def read_walked_ways(path: Path) -> WalkedWays:
         raise _unreadable(
             path, f"文件残缺或不是 .osm.pbf（{reason}）", f"truncated or not .osm.pbf ({reason})"
         ) from error
-    if len(ways.flags) == 0:
+    if not bool(((ways.flags & (PRIVATE | NOT_ON_FOOT)) == 0).any()):
         raise _unreadable(path, "其中没有可步行的街道", "it holds no walkable street", code="streets_none")
     return ways
 
@@ -99,13 +72,14 @@ def _unreadable(path: Path, zh: str, en: str, *, code: str = "streets_unreadable
 
 def _collect(path: Path) -> WalkedWays:
     node, lon, lat = array("q"), array("d"), array("d")
-    offset, flags, name = array("q", [0]), array("B"), array("i")
+    offset, flags, incline, name = array("q", [0]), array("H"), array("f"), array("i")
     names: dict[tuple[str, str], int] = {("", ""): 0}
 
-    def close_way(bits: int, label: int) -> None:
+    def close_way(traits: WayTraits, label: int) -> None:
         if len(node) - offset[-1] >= 2:
             offset.append(len(node))
-            flags.append(bits)
+            flags.append(traits.flags)
+            incline.append(traits.incline_percent)
             name.append(label)
         else:
             del node[offset[-1] :], lon[offset[-1] :], lat[offset[-1] :]
@@ -115,8 +89,8 @@ def _collect(path: Path) -> WalkedWays:
         if not isinstance(way, Way):
             continue
         tags = {tag.k: tag.v for tag in way.tags}
-        bits = walking_flags(tags)
-        if bits is None:
+        traits = way_traits(tags)
+        if traits is None:
             continue
         local = tags.get("name", "")
         label = names.setdefault((local, tags.get("name:en", "")) if local else ("", ""), len(names))
@@ -126,14 +100,15 @@ def _collect(path: Path) -> WalkedWays:
                 lon.append(place.location.lon)
                 lat.append(place.location.lat)
             else:
-                close_way(bits, label)
-        close_way(bits, label)
+                close_way(traits, label)
+        close_way(traits, label)
     return WalkedWays(
         node=np.array(node, dtype=np.int64),
         lon=np.array(lon, dtype=np.float64),
         lat=np.array(lat, dtype=np.float64),
         offset=np.array(offset, dtype=np.int64),
-        flags=np.array(flags, dtype=np.uint8),
+        flags=np.array(flags, dtype=np.uint16),
+        incline=np.array(incline, dtype=np.float32),
         name=np.array(name, dtype=np.int32),
         names=tuple(names),
     )

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.geo import haversine_m
-from routing.osm import PRIVATE, STEPS, walking_flags
 from routing.streets import StreetGraph, load_streets
+from routing.street_tags import PRIVATE, STEPS
 from routing.words import StreetFileError
 from tests.support.streets import GRID_LAT, GRID_LON, SIDE, STEP_M, grid_place
 
@@ -24,36 +24,15 @@ def line_m(line: list[tuple[float, float]]) -> float:
 
 
 def test_grid_is_contracted(grid: StreetGraph) -> None:
-    """Nodes are the crossings and the foot of the steps; private ways, motorways and debris are left out."""
-    assert len(grid.node_lon) == SIDE * SIDE + 1
-    assert len(grid.edge_m) == 2 * SIDE * (SIDE - 1) + 1
+    """Nodes are the crossings, the steps' ends; a corner is part of one street round it; private ways,
+    motorways and debris are left out."""
+    assert len(grid.node_lon) == SIDE * SIDE + 1 - 3
+    assert len(grid.edge_m) == 2 * SIDE * (SIDE - 1) + 1 - 3
     assert grid.length_km == pytest.approx((2 * SIDE * FAR_M + 50) / 1000, rel=1e-3)
-    assert (grid.edge_flags & STEPS).sum() == STEPS
-    assert not (grid.edge_flags & PRIVATE).any()
+    assert (grid.streets.piece_flags & STEPS).sum() == STEPS
+    assert not (grid.streets.piece_flags & PRIVATE).any()
     assert grid.bounds.west == pytest.approx(GRID_LON)
     assert grid.bounds.south == pytest.approx(GRID_LAT)
-
-
-@pytest.mark.parametrize(
-    ("tags", "flags"),
-    [
-        ({"highway": "footway"}, 0),
-        ({"highway": "steps"}, STEPS),
-        ({"highway": "motorway"}, None),
-        ({"highway": "cycleway"}, None),
-        ({"highway": "cycleway", "foot": "yes"}, 0),
-        ({"highway": "residential", "foot": "no"}, None),
-        ({"highway": "service", "access": "no"}, None),
-        ({"highway": "service", "access": "no", "foot": "designated"}, 0),
-        ({"highway": "service", "access": "private"}, PRIVATE),
-        ({"highway": "service", "access": "private", "foot": "permissive"}, 0),
-        ({"highway": "trunk", "motorroad": "yes"}, None),
-        ({"building": "yes"}, None),
-    ],
-)
-def test_walking_flags(tags: dict[str, str], flags: int | None) -> None:
-    """Who may walk where follows the tags highway, foot, access and motorroad."""
-    assert walking_flags(tags) == flags
 
 
 def test_nearest_and_name(grid: StreetGraph) -> None:
@@ -72,6 +51,7 @@ def test_walks_on_a_grid_are_city_blocks(grid: StreetGraph, spots: list[tuple[fl
     points = [grid_place(*spot) for spot in spots]
     walks = grid.walks([lon for lon, _ in points], [lat for _, lat in points])
     metres = walks.metres
+    assert np.allclose(walks.seconds, metres / 1.2)
     assert np.allclose(metres, metres.T)
     assert np.allclose(np.diagonal(metres), 0, atol=1e-6)
     through = metres[:, :, None] + metres[None, :, :]
