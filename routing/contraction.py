@@ -198,7 +198,7 @@ def _assembled(
     position = np.where(
         np.repeat(backward, count), np.repeat(last, count) - step, np.repeat(first, count) + step
     )
-    before_m = np.concatenate([[0.0], np.cumsum(piece_m)[:-1]])
+    before_m = np.cumsum(piece_m) - piece_m
     before_m -= np.repeat(before_m[offset[:-1]], np.diff(offset))
     origin = np.where(backward, last, first)
     in_link_m = np.abs(cumulated_m[position] - np.repeat(cumulated_m[origin], count))
@@ -208,7 +208,9 @@ def _assembled(
     for end, at in ((links.a, links.first), (links.b, links.last)):
         node_lon[end], node_lat[end] = ways.lon[at], ways.lat[at]
     flags = ways.flags[way]
-    turned = np.array([reversed_flags(each) for each in range(int(flags.max(initial=0)) + 1)], dtype=np.uint16)
+    turned = np.array(
+        [reversed_flags(each) for each in range(int(flags.max(initial=0)) + 1)], dtype=np.uint16
+    )
     incline = ways.incline[way].astype(np.float64)
     return Streets(
         lon=ways.lon[position],

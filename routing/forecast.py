@@ -8,7 +8,7 @@ from routing.incident import Incident
 from routing.kinds import KindRule
 from routing.moment import check_window
 from routing.outlook import make_outlook
-from routing.outlook_spots import Hotspot, Snapper, spots
+from routing.outlook_spots import Barred, Hotspot, Snapper, spots
 from routing.words import RequestError
 
 # Two of them across make a place, so that no line of the grid cuts a cluster in two.
@@ -26,12 +26,13 @@ def find_hotspots(
     rules: Mapping[str, KindRule] | None = None,
     snapper: Snapper | None = None,
     avoid: Sequence[tuple[float, float, float]] = (),
+    barred: Barred | None = None,
 ) -> tuple[Hotspot, ...]:
     """The at most `limit` best places for the window (aware, at most 24 h), best first.
 
     They are those of the outlook as of the window's start (`make_outlook`, whose `bounds` and `rules` these are), for
     the window's hours by its own zone. `snapper` puts the places on streets; none is put into a circle of `avoid`,
-    (lon, lat, radius_m) each. Empty when there is nothing to learn from. ValueError when `limit` or `cell_m` is
+    (lon, lat, radius_m) each, nor where `barred` says so. Empty when there is nothing to learn from. ValueError when `limit` or `cell_m` is
     impossible.
     """
     check_window(window_start, window_end)
@@ -45,4 +46,4 @@ def find_hotspots(
         if error.code != "no_incidents":
             raise
         return ()
-    return spots(outlook, (window_start, window_end), limit=limit, snapper=snapper, avoid=avoid)
+    return spots(outlook, (window_start, window_end), limit=limit, snapper=snapper, avoid=avoid, barred=barred)

@@ -55,7 +55,8 @@ class NightRequest:
 
     `window_start` and `window_end` are aware datetimes at most 24 h apart; every team sets out at
     `window_start`. `dwell_min` minutes are spent at each stop. `pace_mps` is the walking pace in m/s.
-    `avoid` are (lon, lat, radius_m) circles in which no stop is put (schools, clinics).
+    `avoid` are (lon, lat, radius_m) circles in which no stop is put; nor is one put at the schools, clinics
+    and places of worship that the street file knows.
     """
 
     window_start: datetime
@@ -256,7 +257,13 @@ def _hotspots(
         return met.lon, met.lat
 
     found = find_hotspots(
-        kept, request.window_start, request.window_end, limit=limit, snapper=snap, avoid=request.avoid
+        kept,
+        request.window_start,
+        request.window_end,
+        limit=limit,
+        snapper=snap,
+        avoid=request.avoid,
+        barred=graph.never_a_target,
     )
     if not found:
         raise _none_before(request, len(kept))
@@ -298,7 +305,7 @@ def _problem(
         dict.fromkeys(place for team in request.teams for place in (team.start, team.end or team.start))
     )
     places = [*((hotspot.lon, hotspot.lat) for hotspot in hotspots), *gates]
-    walks = graph.walks([lon for lon, _ in places], [lat for _, lat in places])
+    walks = graph.walks([lon for lon, _ in places], [lat for _, lat in places], pace_mps=request.pace_mps)
     window_s = (request.window_end - request.window_start).total_seconds()
     row = {gate: len(hotspots) + index for index, gate in enumerate(gates)}
     dwell_s = float(round(request.dwell_min * 60))
@@ -314,7 +321,7 @@ def _problem(
             )
             for number, team in enumerate(request.teams, start=1)
         ),
-        walk_s=np.ceil(walks.metres / request.pace_mps),
+        walk_s=np.ceil(walks.seconds),
         walk_m=walks.metres,
     )
     return problem, walks

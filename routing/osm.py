@@ -14,6 +14,7 @@ from osmium.osm import Way
 from routing.street_tags import NOT_ON_FOOT, PRIVATE, WayTraits, way_traits
 from routing.words import StreetFileError, Words
 
+
 @dataclass(frozen=True, slots=True)
 class WalkedWays:
     """Ways as flat arrays: way w owns positions `offset[w]` up to `offset[w + 1]`.
@@ -50,8 +51,13 @@ def read_walked_ways(path: Path) -> WalkedWays:
             path, f"文件残缺或不是 .osm.pbf（{reason}）", f"truncated or not .osm.pbf ({reason})"
         ) from error
     if not bool(((ways.flags & (PRIVATE | NOT_ON_FOOT)) == 0).any()):
-        raise _unreadable(path, "其中没有可步行的街道", "it holds no walkable street", code="streets_none")
+        raise nothing_to_walk(path)
     return ways
+
+
+def nothing_to_walk(path: Path) -> StreetFileError:
+    """The refusal of a file without streets."""
+    return _unreadable(path, "其中没有可步行的街道", "it holds no walkable street", code="streets_none")
 
 
 def _missing(path: Path) -> StreetFileError:

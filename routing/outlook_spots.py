@@ -19,6 +19,8 @@ type Ints = NDArray[np.int64]
 type Bools = NDArray[np.bool_]
 # (lon, lat) arrays in, (lon, lat) arrays on the streets out.
 type Snapper = Callable[[Floats, Floats], tuple[Floats, Floats]]
+# (lon, lat) arrays in; per place, whether no patrol may be sent there.
+type Barred = Callable[[Floats, Floats], Bools]
 
 # A place is a square of about this side: small cells are taken together, so that no line cuts a cluster in two.
 SPOT_M = 200.0
@@ -79,12 +81,13 @@ def spots(
     limit: int = 20,
     snapper: Snapper | None = None,
     avoid: Sequence[tuple[float, float, float]] = (),
+    barred: Barred | None = None,
 ) -> tuple[Hotspot, ...]:
     """The at most `limit` best places, best first.
 
     `hours` is a window of two aware times, or 168 booleans or shares for the hours of the week; None is the whole
     week. `snapper` puts the places on streets (else they are the outlook's own); none is put into a circle of `avoid`,
-    (lon, lat, radius_m) each. ValueError when `limit` is not positive.
+    (lon, lat, radius_m) each, nor where `barred` says so. ValueError when `limit` is not positive.
     """
     if limit < 1:
         raise ValueError(f"limit {limit} must be above 0")
@@ -97,6 +100,8 @@ def spots(
         lon, lat = snapper(lon, lat)
     for avoid_lon, avoid_lat, radius_m in avoid:
         harm[haversine_m(lon, lat, avoid_lon, avoid_lat) <= radius_m] = 0.0
+    if barred:
+        harm[barred(lon, lat)] = 0.0
     chosen = _chosen(outlook, squares, harm, outlook.plane.to_metres(lon, lat), limit)
     patrolled = covered if hours is not None else np.zeros(168)
     patrol_hours = frozenset(np.flatnonzero(patrolled.reshape(7, 24).sum(axis=0)).tolist())

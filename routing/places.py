@@ -39,7 +39,18 @@ LEFT_IN_PEACE = {
 AROUND_GROUNDS_M = 20.0
 AROUND_POINT_M = 40.0
 SAME_WITHIN_M = 200.0
-KEYS = ("amenity", "healthcare", "landuse", "building", "leisure", "railway", "highway", "tourism", "shop", "place")
+KEYS = (
+    "amenity",
+    "healthcare",
+    "landuse",
+    "building",
+    "leisure",
+    "railway",
+    "highway",
+    "tourism",
+    "shop",
+    "place",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,9 @@ class Sites:
         if len(shapes):
             west, south, east, north = shapely.total_bounds(shapes)
             self._plane = LocalPlane.amid([west, east], [south, north])
-            flat = shapely.transform(shapes, lambda at: np.column_stack(self._plane.to_metres(at[:, 0], at[:, 1])))
+            flat = shapely.transform(
+                shapes, lambda at: np.column_stack(self._plane.to_metres(at[:, 0], at[:, 1]))
+            )
             around_m = np.where(shapely.get_dimensions(flat) == 0, AROUND_POINT_M, AROUND_GROUNDS_M)
             self._tree = shapely.STRtree(shapely.buffer(flat, around_m))
 
@@ -112,7 +125,13 @@ class _Reader:
         if kind is not None and "name" in name:
             middle = shapely.point_on_surface(ground)
             self.places.append(
-                Place(str(name["name"]), str(name.get("name_en", "")), kind, round(middle.x, 7), round(middle.y, 7))
+                Place(
+                    str(name["name"]),
+                    str(name.get("name_en", "")),
+                    kind,
+                    round(middle.x, 7),
+                    round(middle.y, 7),
+                )
             )
 
 
@@ -158,7 +177,9 @@ def street_places(streets: Streets) -> list[Place]:
         center = float((lon[group] * weight).sum()), float((lat[group] * weight).sum())
         nearest = group[int(np.argmin(haversine_m(lon[group], lat[group], *center)))]
         name, name_en = streets.names[int(streets.piece_name[nearest])]
-        found.append(Place(name, name_en, "street", round(float(lon[nearest]), 7), round(float(lat[nearest]), 7)))
+        found.append(
+            Place(name, name_en, "street", round(float(lon[nearest]), 7), round(float(lat[nearest]), 7))
+        )
     return _without_doubles(found)
 
 
@@ -170,7 +191,8 @@ def _without_doubles(places: list[Place]) -> list[Place]:
         chosen: list[Place] = []
         for place in same:
             if all(
-                float(haversine_m(place.lon, place.lat, other.lon, other.lat)) > SAME_WITHIN_M for other in chosen
+                float(haversine_m(place.lon, place.lat, other.lon, other.lat)) > SAME_WITHIN_M
+                for other in chosen
             ):
                 chosen.append(place)
         kept += chosen

@@ -73,7 +73,8 @@ def many_to_many(
     def run(part: Ints) -> None:
         _search_all(
             network.offset, network.head, network.weight, network.seconds, network.metres,
-            entry[part], *(each[part] for each in spent), wanted, usable, part, *found,
+            entry[part], spent[0][part], spent[1][part], spent[2][part], wanted, usable, part,
+            found[0], found[1], found[2],
         )  # fmt: skip
 
     if threads == 1:
@@ -85,7 +86,12 @@ def many_to_many(
 
 
 def path_between(
-    network: Network, entry: Ints, entry_weight: Floats, exits: Ints, exit_weight: Floats, usable: NDArray[np.bool_]
+    network: Network,
+    entry: Ints,
+    entry_weight: Floats,
+    exits: Ints,
+    exit_weight: Floats,
+    usable: NDArray[np.bool_],
 ) -> tuple[int, int, list[int]]:
     """(first node, last node, arcs in order) of the best walk from one of two entries to one of two exits.
 

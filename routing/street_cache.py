@@ -75,7 +75,15 @@ def _read(path: Path, sha256: str) -> tuple[Streets, Shapes] | None:
             names = tuple((str(local), str(english)) for local, english in about["names"])
             streets = Streets(**{name: stored[name] for name in ARRAYS}, names=names)
             sites = _shapes(stored["site_bytes"].tobytes(), stored["site_sizes"].tolist())
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, shapely.errors.GEOSException):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+        zipfile.BadZipFile,
+        shapely.errors.GEOSException,
+    ):
         return None
     return streets, sites
 

@@ -15,11 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from routing import street_cache
 from routing.contraction import Streets, contract, in_large_pieces, ranges
 from routing.geo import Bounds, LocalPlane
-from routing.osm import read_walked_ways
+from routing.osm import nothing_to_walk, read_walked_ways
 from routing.places import Shapes, Sites, read_places
 from routing.profiles import DEFAULT_PACE_MPS, profile_named, rates
 from routing.shortest import Network, network_of
 from routing.walks import Position, Snapped, Walks
+from routing.words import RequestError, Words
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -70,11 +71,15 @@ class StreetGraph:
     def from_osm(cls, path: Path) -> "StreetGraph":
         """Build the graph from an .osm.pbf file; StreetFileError, with the reason, when it cannot be."""
         streets = contract(read_walked_ways(path))
+        if len(streets.edge_from) == 0:
+            raise nothing_to_walk(path)
         return cls(streets, read_places(path).sites)
 
     def snap(self, lon: ArrayLike, lat: ArrayLike, profile: str = "foot") -> Snapped:
         """The nearest place on a street that the profile can use, for each point (degrees, one-dimensional)."""
         going = self.going(profile)
+        if len(going.edges) == 0:
+            raise _no_way(profile)
         x_m, y_m = self._plane.to_metres(np.atleast_1d(lon), np.atleast_1d(lat))
         points = shapely.points(x_m, y_m)
         edge = going.edges[np.asarray(going.tree.nearest(points), dtype=np.int64)]
@@ -181,7 +186,15 @@ class StreetGraph:
         edges = np.flatnonzero(along | against)
         edges = edges[in_large_pieces(self.edge_from[edges], self.edge_to[edges], self.edge_m[edges])]
         return Going(
-            network, sums[0], sums[1], sums[2], sums[3], along, against, edges, shapely.STRtree(self._lines[edges])
+            network,
+            sums[0],
+            sums[1],
+            sums[2],
+            sums[3],
+            along,
+            against,
+            edges,
+            shapely.STRtree(self._lines[edges]),
         )
 
     @functools.cached_property
@@ -203,7 +216,16 @@ class StreetGraph:
         owner = np.repeat(np.arange(len(named)), last[named] - first[named] + 1)
         x_m, y_m = self._plane.to_metres(streets.lon[position], streets.lat[position])
         lines = shapely.linestrings(np.column_stack([x_m, y_m]), indices=owner)
-        return shapely.STRtree(lines), streets.piece_name[named]
+        return shapely.STRtree(np.asarray(lines, dtype=np.object_)), streets.piece_name[named]
+
+
+def _no_way(profile: str) -> RequestError:
+    name = profile_named(profile).words
+    words = Words(
+        zh=f"此地图上没有可以{name.zh}通行的路：请换一种方式。",
+        en=f"this map has no way that can be taken {name.en}: choose another profile.",
+    )
+    return RequestError("no_way_for_profile", words, field="profile", value=profile)
 
 
 def load_streets(path: Path) -> StreetGraph:

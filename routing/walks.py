@@ -134,7 +134,10 @@ class Walks:
         found: list[CutOff] = []
         for place, distance_m in enumerate(self.places.distance_m.tolist()):
             if distance_m > REACHED_WITHIN_M:
-                zh, en = f"{name.zh}可走的路最近在 {distance_m:.0f} 米外", f"the nearest way {name.en} is {distance_m:.0f} m away"
+                zh, en = (
+                    f"{name.zh}可走的路最近在 {distance_m:.0f} 米外",
+                    f"the nearest way {name.en} is {distance_m:.0f} m away",
+                )
                 found.append(CutOff(place, Words(f"{zh}。", f"{en}.")))
             elif not together[home, place]:
                 words = Words(
@@ -252,4 +255,3 @@ def without_repeats(line: list[Position]) -> list[Position]:
         if not kept or kept[-1] != rounded:
             kept.append(rounded)
     return kept
-

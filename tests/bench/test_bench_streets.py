@@ -87,9 +87,7 @@ def test_a_citys_matrix(tmp_path: Path, record) -> None:
 
 
 @pytest.mark.parametrize("name", ["demo town", "beijing-tsinghua", "baltimore", "liechtenstein"])
-def test_agreement_with_valhalla(
-    name: str, tmp_path: Path, record, request: pytest.FixtureRequest
-) -> None:
+def test_agreement_with_valhalla(name: str, tmp_path: Path, record, request: pytest.FixtureRequest) -> None:
     """Among 50 places the metres differ from Valhalla's shortest walks by 0.3 % in the middle, 6 % at the 95th percentile."""
     if name == "demo town":
         streets = town(tmp_path)

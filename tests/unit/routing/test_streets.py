@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.geo import haversine_m
-from routing.streets import StreetGraph, load_streets
 from routing.street_tags import PRIVATE, STEPS
+from routing.streets import StreetGraph
 from routing.words import StreetFileError
 from tests.support.streets import GRID_LAT, GRID_LON, SIDE, STEP_M, grid_place
 
@@ -87,17 +87,6 @@ def test_path(grid: StreetGraph) -> None:
     assert len(line) >= 3
 
 
-def test_load_keeps_the_graph_until_the_file_changes(tmp_path: Path, grid_path: Path) -> None:
-    """The same file gives the same object; a changed one is read again."""
-    path = tmp_path / "streets.osm.pbf"
-    path.write_bytes(grid_path.read_bytes())
-    first = load_streets(path)
-    assert load_streets(path) is first
-    path.write_bytes(grid_path.read_bytes())
-    path.touch()
-    assert load_streets(path) is not first
-
-
 @pytest.mark.parametrize(
     ("make", "code"),
     [
@@ -125,14 +114,14 @@ def test_bad_street_files(tmp_path: Path, grid_path: Path, make: object, code: s
 
 @pytest.mark.parametrize(("name", "km_min"), [("beijing-tsinghua", 80), ("baltimore", 500)])
 def test_real_streets(shared_data: Path, name: str, km_min: float) -> None:
-    """On real streets all walks are at least the straight line, symmetric, and drawn as long as measured."""
+    """On real streets all walks are at least the straight line, possible both ways, and drawn as long as measured."""
     graph = StreetGraph.from_osm(shared_data / "streets" / f"{name}.osm.pbf")
     assert graph.length_km > km_min
     draw = np.random.default_rng(5)
     nodes = draw.choice(len(graph.node_lon), 40, replace=False)
     walks = graph.walks(graph.node_lon[nodes], graph.node_lat[nodes])
     lon, lat, metres = walks.places.lon, walks.places.lat, walks.metres
-    assert np.allclose(metres, metres.T)
+    assert (np.isfinite(metres) == np.isfinite(metres.T)).all()
     assert (metres >= haversine_m(lon[:, None], lat[:, None], lon[None], lat[None]) * 0.996 - 0.5).all()
     for a, b in itertools.pairwise(range(40)):
         length_m, line = walks.leg(a, b)
