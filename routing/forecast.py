@@ -46,4 +46,6 @@ def find_hotspots(
         if error.code != "no_incidents":
             raise
         return ()
-    return spots(outlook, (window_start, window_end), limit=limit, snapper=snapper, avoid=avoid, barred=barred)
+    return spots(
+        outlook, (window_start, window_end), limit=limit, snapper=snapper, avoid=avoid, barred=barred
+    )

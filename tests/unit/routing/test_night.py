@@ -18,6 +18,7 @@ from routing.incident import Incident, read_incidents
 from routing.night import NightPlan, NightRequest, Progress, TeamRequest, plan_night
 from routing.plan_file import plan_features, plan_table
 from routing.streets import StreetGraph
+from routing.town import write_town
 from routing.words import NoPlanError, RequestError, RoutingError
 from tests.support.streets import grid_place, write_incidents
 
@@ -209,3 +210,20 @@ def test_features(night: NightPlan) -> None:
     assert set(first["properties"]) >= {"team", "order", "arrive", "leave", "score", "why"}
     assert datetime.fromisoformat(first["properties"]["arrive"]).utcoffset() == timedelta(hours=8)
     assert len(plan_table(night)) == 4
+
+
+def test_no_stop_at_the_towns_schools_and_temples(tmp_path: Path) -> None:
+    """Where all incidents lie at a school, a hospital and a temple, no plan sends anyone there."""
+    town = write_town(tmp_path / "town.osm.pbf")
+    graph = StreetGraph.from_osm(town.path)
+    peace = town.places_of("school", "hospital", "temple")
+    market = town.places_of("market")[0]
+    places = [(place.lon, place.lat) for place in (*peace, market) for _ in range(40)]
+    known = [
+        Incident(f"{n}", START - timedelta(days=n % 300 + 1), lon, lat, "盗窃")
+        for n, (lon, lat) in enumerate(places)
+    ]
+    team = TeamRequest("", (market.lon, market.lat), 90)
+    found = plan_night(known, graph, NightRequest(START, START + timedelta(hours=3), (team,)), iterations=200)
+    assert found.hotspots
+    assert not graph.never_a_target([h.lon for h in found.hotspots], [h.lat for h in found.hotspots]).any()
