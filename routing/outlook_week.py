@@ -32,12 +32,14 @@ class Week:
     words: Words
 
 
-def week_of(score: Floats, count: Floats, happened: Floats, starts_on: date) -> Week | None:
+def week_of(
+    score: Floats, count: Floats, happened: Floats, starts_on: date, outside: int = 0
+) -> Week | None:
     """Meet a map with its week: scores, past-year counts and what happened, each one entry a cell.
 
-    None when nothing happened.
+    `outside` is how many more were reported outside all cells. None when nothing was reported.
     """
-    total = float(happened.sum())
+    total = float(happened.sum()) + outside
     if total == 0:
         return None
     met, met_by_count, best = (float(hits(at, happened, (SHARE,))[0]) for at in (score, count, happened))

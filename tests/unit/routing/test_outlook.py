@@ -15,6 +15,7 @@ from routing.incident import Incident
 from routing.kinds import KindRule
 from routing.outlook import Outlook, make_outlook
 from routing.outlook_file import pack, unpack
+from routing.outlook_met import meet
 from routing.outlook_spots import spots
 from routing.outlook_week import week_of
 from routing.streets import StreetGraph
@@ -274,3 +275,24 @@ def test_any_history_gives_a_sound_outlook(rows: list[tuple[int, int, int, str, 
         assert (values >= 0).all()
     assert found.per_hour().sum() == pytest.approx(found.expected.sum())
     assert same(unpack(pack(found)), found)
+
+
+def test_a_kept_outlook_is_met_with_its_week(outlook: Outlook) -> None:
+    """Of what residents reported in its seven days, those in its best cells are hits and those outside are missed."""
+    best, worst = (PLANE.to_metres(outlook.lon[at], outlook.lat[at]) for at in (0, -1))
+    came = [
+        *(report(n, *map(float, best), AT + timedelta(days=n % 7, hours=1)) for n in range(6)),
+        report(10, *map(float, worst), AT + timedelta(days=2)),
+        *(report(20 + n, 9000, 9000, AT + timedelta(days=3)) for n in range(3)),
+        report(30, *map(float, best), AT + timedelta(days=8)),
+        report(31, *map(float, best), AT - timedelta(days=1)),
+        report(32, *map(float, best), AT + timedelta(days=1), source="patrol"),
+        report(33, *map(float, best), AT + timedelta(days=1), "家庭暴力"),
+    ]
+    week = meet(unpack(pack(outlook)), came)
+    assert week is not None
+    assert (week.reports, week.hit_rate) == (10, 0.6)
+    assert (week.starts_on, week.ends_on) == (AT.date(), AT.date() + timedelta(days=6))
+    assert meet(outlook, came[-4:]) is None
+    with pytest.raises(ValueError, match="learned as of"):
+        meet(make_outlook(district(), AT + timedelta(days=99), ZONE), came)
