@@ -27,6 +27,7 @@ WEEK_DAYS = 7.0
 # Neighbouring weeks are alike, so they are drawn in pairs.
 BLOCK_WEEKS = 2
 DRAWS = 1000
+_FLOOR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The measures at one share of the area over all weeks, with 95 % intervals.
+    """The measures at one share of the area over all weeks, with 95 % intervals; those of the past-year count begin
+    with `count`.
 
     `against_count` is the forecast's hits over the count's.
     """
@@ -55,7 +57,11 @@ class Figures:
     hit_rate_range: tuple[float, float]
     count_hit_rate: float
     pai: float
+    pai_range: tuple[float, float]
+    count_pai: float
     pei: float
+    pei_range: tuple[float, float]
+    count_pei: float
     against_count: float
     against_count_range: tuple[float, float]
 
@@ -136,23 +142,32 @@ def figures(walked: Walked) -> tuple[Figures, ...]:
     draws = _drawn_weeks(len(walked.happened))
     found: list[Figures] = []
     for column, share in enumerate(SHARES):
-        met, by_count = walked.met[:, column], walked.met_by_count[:, column]
-        rates = met[draws].sum(axis=1) / np.maximum(walked.happened[draws].sum(axis=1), 1e-9)
-        ratios = met[draws].sum(axis=1) / np.maximum(by_count[draws].sum(axis=1), 1e-9)
-        hit_rate = float(met.sum()) / total
+        met, by_count, best = (each[:, column] for each in (walked.met, walked.met_by_count, walked.best))
+        per_area = walked.cells / cells_in(share, walked.cells)
+        hit_rate, count_hit_rate = (float(each.sum()) / total for each in (met, by_count))
+        low, high = _range95(_quotients(met, walked.happened, draws))
         found.append(
             Figures(
                 share=share,
                 hit_rate=hit_rate,
-                hit_rate_range=_range95(rates),
-                count_hit_rate=float(by_count.sum()) / total,
-                pai=hit_rate * walked.cells / cells_in(share, walked.cells),
-                pei=float(met.sum()) / max(float(walked.best[:, column].sum()), 1e-9),
-                against_count=float(met.sum()) / max(float(by_count.sum()), 1e-9),
-                against_count_range=_range95(ratios),
+                hit_rate_range=(low, high),
+                count_hit_rate=count_hit_rate,
+                pai=hit_rate * per_area,
+                pai_range=(low * per_area, high * per_area),
+                count_pai=count_hit_rate * per_area,
+                pei=float(met.sum()) / max(float(best.sum()), _FLOOR),
+                pei_range=_range95(_quotients(met, best, draws)),
+                count_pei=float(by_count.sum()) / max(float(best.sum()), _FLOOR),
+                against_count=float(met.sum()) / max(float(by_count.sum()), _FLOOR),
+                against_count_range=_range95(_quotients(met, by_count, draws)),
             )
         )
     return tuple(found)
+
+
+def _quotients(above: Floats, below: Floats, draws: NDArray[np.int64]) -> Floats:
+    """For each draw of weeks, the sum of one over the sum of the other."""
+    return above[draws].sum(axis=1) / np.maximum(below[draws].sum(axis=1), _FLOOR)
 
 
 def _drawn_weeks(weeks: int) -> NDArray[np.int64]:
@@ -188,8 +203,9 @@ def in_words(measured: tuple[Figures, ...], weeks: int) -> Words:
     else:
         than_zh, than_en = "与按近一年计数相当", "about as many as the plain count of the past year"
     return Words(
-        f"{weeks} 周里，地图上 2% 的地方命中了 {at.hit_rate:.0%} 的警情（按面积平均的 {at.pai:.0f} 倍），{than_zh}"
-        f"（{at.against_count:.2f} 倍，95% 区间 {low:.2f}–{high:.2f}）。",
-        f"Over {weeks} weeks, 2 % of the map met {at.hit_rate:.0%} of the reports ({at.pai:.0f} times the area's "
-        f"average), {than_en} ({at.against_count:.2f} times, 95 % range {low:.2f}-{high:.2f}).",
+        f"{weeks} 周里，地图上 2% 的地方命中了 {at.hit_rate:.0%} 的警情，按面积是平均的 {at.pai:.0f} 倍（PAI），"
+        f"是这么多格子最多能命中的 {at.pei:.0%}（PEI）；{than_zh}（{at.against_count:.2f} 倍，95% 区间 {low:.2f}–{high:.2f}）。",
+        f"Over {weeks} weeks, 2 % of the map met {at.hit_rate:.0%} of the reports, {at.pai:.0f} times the area's "
+        f"average (PAI) and {at.pei:.0%} of the most that so many cells could have met (PEI): {than_en} "
+        f"({at.against_count:.2f} times, 95 % range {low:.2f}-{high:.2f}).",
     )

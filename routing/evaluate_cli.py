@@ -1,6 +1,7 @@
 """`lexun evaluate`: how well the maps of the last weeks would have done on a file of incidents."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -19,6 +20,9 @@ from routing.forecast_past import Reports
 from routing.forecast_reports import reports_of, residents_reports
 from routing.geo import DATUMS, Datum, LocalPlane
 from routing.incident import read_incidents
+from routing.kinds import default_rule
+from routing.near_repeat import NearRepeat
+from routing.outlook_raised import measure_kinds
 from routing.words import RequestError, RoutingError, Words
 
 CELL_RANGE_M = (100.0, 250.0)
@@ -66,7 +70,7 @@ def evaluate(
     Each week's map is made from what was known before it. Hit rate, PAI and PEI at 1, 2 and 5 % of the area.
     """
     try:
-        reports = _reports(file, datum, time_zone, kinds, end)
+        reports, left_out = _reports(file, datum, time_zone, kinds, end)
     except RoutingError as error:
         raise BadInput(error.words.zh if speaks_chinese() else error.words.en) from error
     before = reports.age_days > 7 * weeks
@@ -84,21 +88,25 @@ def evaluate(
             lambda done, _: bar.update(task, completed=done),
         )
     measured = figures(walked)
+    near_repeat = measure_kinds(reports)
     if as_json:
-        click.echo(json.dumps(_as_json(walked, measured)))
+        click.echo(json.dumps(_as_json(walked, measured, near_repeat, left_out)))
     else:
-        _print(walked, measured)
+        _print(walked, measured, near_repeat, left_out)
 
 
 def _reports(
     file: Path, datum: Datum, time_zone: str, kinds: tuple[str, ...], end: datetime | None
-) -> Reports:
+) -> tuple[Reports, dict[str, int]]:
+    """The residents' reports of the wanted kinds, and how many of which kinds were left out as those to forecast from."""
     try:
         zone = ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadInput(f"--time-zone {time_zone!r} is not a time zone such as Asia/Shanghai") from None
     read = read_incidents(file, datum=datum, time_zone=zone)
-    wanted = [each for each in read.incidents if not kinds or any(kind in each.kind for kind in kinds)]
+    named = [each for each in read.incidents if not kinds or any(kind in each.kind for kind in kinds)]
+    wanted = [each for each in named if default_rule(each.kind).used]
+    left_out = Counter(each.kind for each in named if not default_rule(each.kind).used)
     if not wanted:
         words = Words(
             zh=f"{file} 中没有可用的警情；请检查文件和 --kind。",
@@ -113,23 +121,67 @@ def _reports(
     if not known:
         raise BadInput(f"--end {until:%Y-%m-%d}: no resident's report in {file} is older")
     plane = LocalPlane.amid([each.lon for each in known], [each.lat for each in known])
-    return reports_of(known, until, plane)
+    return reports_of(known, until, plane), dict(left_out.most_common())
 
 
-def _as_json(walked: Walked, measured: tuple[Figures, ...]) -> dict[str, object]:
+def _as_json(
+    walked: Walked,
+    measured: tuple[Figures, ...],
+    near_repeat: tuple[NearRepeat, ...],
+    left_out: dict[str, int],
+) -> dict[str, object]:
     return {
         "weeks": len(walked.happened),
         "cells": walked.cells,
         "incidents": float(walked.happened.sum()),
-        "weeks_by_model": sum(choice.way == "mixture" for choice in walked.choices),
+        "weeks_by_model": _weeks_by_model(walked),
         "figures": [asdict(each) for each in measured],
         "words": asdict(in_words(measured, len(walked.happened))),
+        "near_repeat": [asdict(each) for each in near_repeat],
+        "left_out": left_out,
     }
 
 
-def _print(walked: Walked, measured: tuple[Figures, ...]) -> None:
+def _weeks_by_model(walked: Walked) -> int:
+    return sum(choice.way == "mixture" for choice in walked.choices)
+
+
+def _print(
+    walked: Walked,
+    measured: tuple[Figures, ...],
+    near_repeat: tuple[NearRepeat, ...],
+    left_out: dict[str, int],
+) -> None:
+    console = Console(width=110, highlight=False)
+    console.print(
+        f"{len(walked.happened)} weeks, {walked.cells} cells, {walked.happened.sum():.0f} incidents; "
+        f"the model made {_weeks_by_model(walked)} of the maps, the count the others"
+    )
+    console.print(_table(measured))
+    lost = np.flatnonzero(walked.met[:, 1] < walked.met_by_count[:, 1])
+    console.print(f"fewer hits than the count at 2 % in {len(lost)} of {len(walked.happened)} weeks")
+    for words in (in_words(measured, len(walked.happened)), *(each.words for each in near_repeat)):
+        console.print(words.zh if speaks_chinese() else words.en, soft_wrap=True)
+    for kind, count in left_out.items():
+        why = default_rule(kind).why or Words("", "")
+        console.print(f"{kind} ({count}): {why.zh if speaks_chinese() else why.en}", soft_wrap=True)
+
+
+def _table(measured: tuple[Figures, ...]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for title in ("area", "hit rate", "95 %", "count", "PAI", "PEI", "x count", "95 %"):
+    for title in (
+        "area",
+        "hit rate",
+        "95 %",
+        "count",
+        "PAI",
+        "count",
+        "PEI",
+        "95 %",
+        "count",
+        "x count",
+        "95 %",
+    ):
         table.add_column(title, justify="right")
     for each in measured:
         table.add_row(
@@ -138,18 +190,11 @@ def _print(walked: Walked, measured: tuple[Figures, ...]) -> None:
             "{:.3f}-{:.3f}".format(*each.hit_rate_range),
             f"{each.count_hit_rate:.3f}",
             f"{each.pai:.1f}",
+            f"{each.count_pai:.1f}",
             f"{each.pei:.3f}",
+            "{:.3f}-{:.3f}".format(*each.pei_range),
+            f"{each.count_pei:.3f}",
             f"{each.against_count:.3f}",
             "{:.3f}-{:.3f}".format(*each.against_count_range),
         )
-    by_model = sum(choice.way == "mixture" for choice in walked.choices)
-    console = Console(width=110, highlight=False)
-    console.print(
-        f"{len(walked.happened)} weeks, {walked.cells} cells, {walked.happened.sum():.0f} incidents; "
-        f"the model made {by_model} of the maps, the count the others"
-    )
-    console.print(table)
-    words = in_words(measured, len(walked.happened))
-    console.print(words.zh if speaks_chinese() else words.en, soft_wrap=True)
-    lost = np.flatnonzero(walked.met[:, 1] < walked.met_by_count[:, 1])
-    console.print(f"fewer hits than the count at 2 % in {len(lost)} of {len(walked.happened)} weeks")
+    return table

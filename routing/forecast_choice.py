@@ -17,14 +17,14 @@ type Why = Literal["not_worse", "worse", "short_history", "few_reports", "nothin
 TEST_WEEKS = 13
 # So much history, and so many reports, are needed before anything is learned.
 WEEKS_MIN, REPORTS_MIN = 52, 100
-# The comparison looks at several shares of the cells, because a single one is noisy.
-COMPARED_SHARES = (0.01, 0.02, 0.03, 0.04, 0.05)
+# The comparison looks at several shares of the cells, because thirteen weeks of a single one are mostly chance.
+COMPARED_SHARES = tuple(percent / 100 for percent in range(1, 11))
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which way was chosen and why. The figures are the shares of the reports of the last `weeks` weeks that fell
-    into the first 1-5 % of the cells, on average; None where nothing was compared. `near_repeat` is the share of the
+    into the first 1-10 % of the cells, on average; None where nothing was compared. `near_repeat` is the share of the
     expectation that comes from the last weeks' reports around a cell."""
 
     way: Way
@@ -81,7 +81,7 @@ def choose(past: Past, tested: Floats, share: Floats, near_repeat: float) -> tup
 
 
 def _mean_hits(score: Floats, happened: Floats) -> float:
-    """The reports that the first 1-5 % of the cells met, on average, over all weeks."""
+    """The reports that the first 1-10 % of the cells met, on average, over all weeks."""
     return sum(
         float(hits(at, came, COMPARED_SHARES).mean()) for at, came in zip(score, happened, strict=True)
     )
@@ -109,7 +109,7 @@ def choice_words(choice: Choice) -> Words:
         ("采用模型", "the model is used") if choice.way == "mixture" else ("采用计数", "the count is used")
     )
     return Words(
-        f"最近 {choice.weeks} 周，模型的前 1–5% 网格命中 {mixture:.1%} 的警情，近一年计数命中 {count:.1%}；{used_zh}。",
-        f"In the last {choice.weeks} weeks the model's best 1-5 % of cells met {mixture:.1%} of the reports, "
+        f"最近 {choice.weeks} 周，模型的前 1–10% 网格命中 {mixture:.1%} 的警情，近一年计数命中 {count:.1%}；{used_zh}。",
+        f"In the last {choice.weeks} weeks the model's best 1-10 % of cells met {mixture:.1%} of the reports, "
         f"the past year's count {count:.1%}; {used_en}.",
     )

@@ -36,6 +36,8 @@ SLOTS = 7 * 24 // SHIFT_HOURS
 COUNT_MIN = 3
 # Naming a cell's street takes a while; those where next to nothing is expected go without.
 NAMED_MAX = 4000
+# A near repeat is told where it adds so much to what is expected in the cell.
+NOTICED_SHARE = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,6 +192,7 @@ def _outlook(
     rank_of = np.empty(len(order), dtype=np.int64)
     rank_of[order] = np.arange(len(order))
     low, high = doubt(expected, past, made.tested)
+    told = [each for each in raised if _is_noticed(each, made.kinds, kind_expected, expected)]
     slot_share, hour_share = _shares_of_time(past, made.expected)
     seen = _Seen.of(known, past, rank_of)
     lon, lat = known.plane.to_degrees(ground.x_m[order], ground.y_m[order])
@@ -239,7 +242,7 @@ def _outlook(
         seen_cell=seen.cell,
         seen_kind=seen.kind,
         seen_count=seen.count,
-        raised=tuple(each.in_cell(int(rank_of[each.cell])) for each in raised),
+        raised=tuple(each.in_cell(int(rank_of[each.cell])) for each in told),
         near_repeat=near_repeat,
         choice=made.choice,
         choice_words=choice_words(made.choice),
@@ -251,6 +254,14 @@ def _outlook(
         learned_from=len(reports),
         left_out=known.left_out,
     )
+
+
+def _is_noticed(raised: Raised, kinds: tuple[str, ...], kind_expected: Floats, expected: Floats) -> bool:
+    """Whether what is raised is a part of the cell's business that matters; rare kinds are told wherever they are."""
+    if raised.kind not in kinds:
+        return True
+    of_kind = float(kind_expected[kinds.index(raised.kind), raised.cell])
+    return of_kind * (1.0 - 1.0 / raised.ratio) >= NOTICED_SHARE * float(expected[raised.cell])
 
 
 def _to_singles(values: Floats) -> Floats:

@@ -19,30 +19,37 @@ type Sure = Literal["firm", "fair", "thin"]
 RANGE = (0.1, 0.9)
 # How many reports the forecast itself counts for beside the cell's own of the past year.
 WORTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-WORTH_UNTESTED = 1.0
+# How much a rate drifts from quarter to quarter however many reports there are: the square of the share.
+DRIFTS = (0.0, 0.003, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
+UNTESTED = (1.0, 0.04)
 # The upper end of the range over the lower.
 FIRM_SPAN, FAIR_SPAN = 2.0, 4.0
 _FLOOR = 1e-9
 
 
 def doubt(expected: Floats, past: Past, tested: Tested) -> tuple[Floats, Floats]:
-    """The 80 % range of each cell's weekly rate: gamma, as sharp as its own reports and the forecast's worth make it.
+    """The 80 % range of each cell's weekly rate: gamma, as sharp as its own reports and the forecast's worth make it,
+    and no sharper than rates drift.
 
-    The worth is the one that makes the tested weeks likeliest, each cell's sum over them being negative binomial.
+    Worth and drift are those that make the tested weeks likeliest, each cell's sum over them being negative binomial.
     """
-    own = past_year_count(past.ground, past.reports)
-    shape = own + _worth(past, tested)
+    shape = _shape(past_year_count(past.ground, past.reports), *_worth_and_drift(past, tested))
     low, high = (gammaincinv(shape, at) / shape * expected for at in RANGE)
     return np.asarray(low), np.asarray(high)
 
 
-def _worth(past: Past, tested: Tested) -> float:
+def _shape(own: Floats, worth: float, drift: float) -> Floats:
+    return 1.0 / (1.0 / (own + worth) + drift)
+
+
+def _worth_and_drift(past: Past, tested: Tested) -> tuple[float, float]:
     came, score = tested.happened.sum(axis=0), tested.score.sum(axis=0)
     if came.sum() == 0 or score.sum() == 0:
-        return WORTH_UNTESTED
+        return UNTESTED
     expected = np.maximum(score * came.sum() / score.sum(), _FLOOR)
     own = past_year_count(past.ground, past.reports, 7.0 * len(tested.happened))
-    return max(WORTHS, key=lambda worth: _likelihood(came, expected, own + worth))
+    tried = [(worth, drift) for worth in WORTHS for drift in DRIFTS]
+    return max(tried, key=lambda each: _likelihood(came, expected, _shape(own, *each)))
 
 
 def _likelihood(came: Floats, expected: Floats, shape: Floats) -> float:

@@ -1,7 +1,6 @@
 """How a kept outlook did against what was then reported."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 import numpy as np
 

@@ -32,9 +32,7 @@ class Week:
     words: Words
 
 
-def week_of(
-    score: Floats, count: Floats, happened: Floats, starts_on: date, outside: int = 0
-) -> Week | None:
+def week_of(score: Floats, count: Floats, happened: Floats, starts_on: date, outside: int = 0) -> Week | None:
     """Meet a map with its week: scores, past-year counts and what happened, each one entry a cell.
 
     `outside` is how many more were reported outside all cells. None when nothing was reported.

@@ -29,14 +29,20 @@ def record() -> Record:
     def write(what: str, measured: str, how: str) -> None:
         rows = _rows()
         rows[what] = f"| {what} | {measured} | `{how}` | {os.cpu_count()} cores, {platform.machine()} |"
-        PAGE.write_text(HEAD + "\n".join(rows[key] for key in sorted(rows)) + "\n", "utf-8")
+        _, sections = _page()
+        PAGE.write_text(HEAD + "\n".join(rows[key] for key in sorted(rows)) + "\n" + sections, "utf-8")
         print(f"\n{what}: {measured}")
 
     return write
 
 
+def _page() -> tuple[str, str]:
+    """The table's text, and the sections below it, which are written by hand and kept."""
+    text = PAGE.read_text("utf-8") if PAGE.exists() else ""
+    table, heading, sections = text.partition("\n## ")
+    return table, heading + sections
+
+
 def _rows() -> dict[str, str]:
-    if not PAGE.exists():
-        return {}
-    lines = [line for line in PAGE.read_text("utf-8").splitlines() if re.match(r"\| (?!what|-)", line)]
+    lines = [line for line in _page()[0].splitlines() if re.match(r"\| (?!what|-)", line)]
     return {line.split(" | ")[0].removeprefix("| "): line for line in lines if not line.startswith("|---")}
