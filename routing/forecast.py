@@ -32,8 +32,8 @@ def find_hotspots(
 
     They are those of the outlook as of the window's start (`make_outlook`, whose `bounds` and `rules` these are), for
     the window's hours by its own zone. `snapper` puts the places on streets; none is put into a circle of `avoid`,
-    (lon, lat, radius_m) each, nor where `barred` says so. Empty when there is nothing to learn from. ValueError when `limit` or `cell_m` is
-    impossible.
+    (lon, lat, radius_m) each, nor where `barred` says so. Empty when there is nothing to learn from. ValueError when
+    `limit` or `cell_m` is impossible.
     """
     check_window(window_start, window_end)
     if limit < 1 or cell_m <= 0:

@@ -1,8 +1,8 @@
 """One evening's patrols, from past incidents and real streets: what the command and the web planner call."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from routing.forecast import find_hotspots
 from routing.geo import haversine_m
 from routing.incident import Incident
+from routing.kinds import KindRule
 from routing.moment import check_window
 from routing.outlook_spots import Hotspot
 from routing.problem import PatrolPlan, PatrolProblem, Stop, Team, TeamRoute
@@ -56,7 +57,8 @@ class NightRequest:
     `window_start` and `window_end` are aware datetimes at most 24 h apart; every team sets out at
     `window_start`. `dwell_min` minutes are spent at each stop. `pace_mps` is the walking pace in m/s.
     `avoid` are (lon, lat, radius_m) circles in which no stop is put; nor is one put at the schools, clinics
-    and places of worship that the street file knows.
+    and places of worship that the street file knows. `rules` is what the district decided about kinds of
+    incidents, by their names; the usual rule holds for the others.
     """
 
     window_start: datetime
@@ -65,6 +67,7 @@ class NightRequest:
     dwell_min: float = 12.0
     pace_mps: float = DEFAULT_PACE_MPS
     avoid: tuple[tuple[float, float, float], ...] = ()
+    rules: Mapping[str, KindRule] = field(default_factory=dict[str, KindRule])
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +266,7 @@ def _hotspots(
         limit=limit,
         snapper=snap,
         avoid=request.avoid,
+        rules=request.rules,
         barred=graph.never_a_target,
     )
     if not found:

@@ -162,7 +162,26 @@ def test_evaluate_prints_the_figures(tmp_path: Path) -> None:
     assert told["weeks"] == 2
     assert told["incidents"] == 28  # the second of two equal rows is a duplicate
     assert [each["share"] for each in told["figures"]] == [0.01, 0.02, 0.05]
+    assert (told["near_repeat"], told["left_out"]) == ([], {})
     table = CliRunner().invoke(main, options)
     assert "PAI" in table.stdout
     refused = CliRunner().invoke(main, [*options, "--kind", "走私"])
     assert refused.exit_code == 2
+
+
+def test_evaluate_says_what_repeats_and_what_it_left_out(tmp_path: Path) -> None:
+    """Kinds found by enforcement and private ones are not evaluated, and why is said; burglary is measured."""
+    path = tmp_path / "in.csv"
+    write_reports(path, [7, 18])
+    text = path.read_text("utf-8")
+    path.write_text(
+        text.replace("盗窃", "入室盗窃") + text.replace("盗窃", "赌博").partition("\n")[2], "utf-8"
+    )
+    options = ["evaluate", str(path), "--weeks", "2", "--time-zone", "Asia/Shanghai"]
+    told = json.loads(CliRunner().invoke(main, [*options, "--json"]).stdout)
+    assert told["incidents"] == 28
+    assert told["left_out"] == {"赌博": 400}
+    assert [(each["kind"], each["reports"]) for each in told["near_repeat"]] == [("入室盗窃", 400)]
+    table = CliRunner().invoke(main, options, env={"LC_ALL": "zh_CN.UTF-8"}).stdout
+    assert "赌博 (400): 这类警情主要由执法发现" in table
+    assert "入室盗窃" in table
