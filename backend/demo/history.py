@@ -18,6 +18,8 @@ DAYS = 14
 PATROLS_A_DAY = 4
 HOURS = (6, 15, 17, 19, 19, 20, 20, 21)
 CARD_EVERY = 5
+EXPERIENCED = 10
+"""So many of the crew have walked often: the teams under way tonight, and the visitors' mates."""
 
 
 @atomic
@@ -31,7 +33,10 @@ async def make_history(areas: dict[str, Area], cards: dict[str, Person], seed: i
     for day in range(DAYS, 0, -1):
         for _ in range(PATROLS_A_DAY):
             area = areas["lewan/shifang/shifang"] if made % CARD_EVERY == 0 else dice.choice(communities)
-            people = dice.sample(crew, dice.choice((2, 2, 3)))
+            # Those who walk tonight have all walked before.
+            known = crew[made % EXPERIENCED]
+            others = [person for person in crew if person.id != known.id]
+            people = [known, *dice.sample(others, dice.choice((1, 1, 2)))]
             if made % CARD_EVERY == 0:
                 people = [cards["leader"], cards["volunteer"], *people[:1]]
             started_at = (today - dt.timedelta(days=day)).replace(

@@ -9,7 +9,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
-from backend.patrols import service
+from backend.patrols import presence_api, service
 from backend.patrols.schemas import (
     FixBatch,
     FixReceipt,
@@ -111,6 +111,7 @@ router = Router(
         get_my_patrol,
         list_my_patrols,
         get_live,
+        *presence_api.handlers,
     ],
     tags=["patrols"],
 )

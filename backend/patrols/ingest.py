@@ -33,6 +33,8 @@ class Walking(msgspec.Struct, frozen=True):
     area_path: str
     started_at: dt.datetime
     finished_at: dt.datetime | None
+    source: str = "app"
+    """Which program sends the positions."""
 
     def refusal(self, fix: FixIn, now: dt.datetime) -> str | None:
         """Why a position does not belong to this walk, or None."""
@@ -191,10 +193,14 @@ def _row(walking: Walking, fix: FixIn, now: dt.datetime) -> tuple[Any, ...]:
         fix.speed_m_s,
         fix.heading_deg,
         now,
+        fix.mocked,
+        walking.source,
     )
 
 
-COLUMNS = "id, patrol_id, user_id, at, lon, lat, accuracy_m, speed_m_s, heading_deg, received_at"
+COLUMNS = (
+    "id, patrol_id, user_id, at, lon, lat, accuracy_m, speed_m_s, heading_deg, received_at, mocked, source"
+)
 _INSERT_SQLITE = (
     f"INSERT INTO fix ({COLUMNS}) SELECT "
     + ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(COLUMNS.split(","))))
@@ -202,7 +208,7 @@ _INSERT_SQLITE = (
 )
 _INSERT_POSTGRES = (
     f"INSERT INTO fix ({COLUMNS}) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::float8[], "
-    "$6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::timestamptz[]) ON CONFLICT (id) DO NOTHING RETURNING id"
+    "$6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::timestamptz[], $11::bool[], $12::varchar[]) ON CONFLICT (id) DO NOTHING RETURNING id"
 )
 
 

@@ -24,6 +24,9 @@ class Patrol(Model):
     review_note = fields.CharField(max_length=500, null=True)
     reviewed_by = fields.UUIDField(null=True)
     reviewed_at = fields.DatetimeField(null=True)
+    person_minutes = fields.IntField(default=0)
+    asked_at = fields.DatetimeField(null=True)
+    continue_until = fields.DatetimeField(null=True)
     demo = fields.BooleanField(default=False)
 
     class Meta:
@@ -60,6 +63,8 @@ class Fix(Model):
     speed_m_s = fields.FloatField(null=True)
     heading_deg = fields.FloatField(null=True)
     received_at = fields.DatetimeField()
+    mocked = fields.BooleanField(default=False)
+    source = fields.CharField(max_length=12, default="app")
 
     class Meta:
         table = "fix"
@@ -78,3 +83,65 @@ class LivePosition(Model):
 
     class Meta:
         table = "live_position"
+
+
+class PatrolLog(Model):
+    """One matter met on the way; without a kind it is an undo that came before its log."""
+
+    id = fields.UUIDField(primary_key=True)
+    patrol_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    kind = fields.CharField(max_length=12, null=True)
+    at = fields.DatetimeField()
+    lon = fields.FloatField(null=True)
+    lat = fields.FloatField(null=True)
+    note = fields.CharField(max_length=200, null=True)
+    undone_at = fields.DatetimeField(null=True)
+    received_at = fields.DatetimeField()
+
+    class Meta:
+        table = "patrol_log"
+
+
+class Checkpoint(Model):
+    """A place with codes to scan."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    name_zh = fields.CharField(max_length=60)
+    name_en = fields.CharField(max_length=80)
+    lon = fields.FloatField()
+    lat = fields.FloatField()
+    qr = fields.BooleanField(default=True)
+    nfc = fields.BooleanField(default=False)
+    screen = fields.BooleanField(default=False)
+    serial = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    disabled_at = fields.DatetimeField(null=True)
+    demo = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "checkpoint"
+
+
+class Visit(Model):
+    """That a member was at a checkpoint or stop, and how it was shown."""
+
+    id = fields.UUIDField(primary_key=True)
+    patrol_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    at = fields.DatetimeField()
+    method = fields.CharField(max_length=10)
+    checkpoint_id = fields.UUIDField(null=True)
+    stop_order = fields.IntField(null=True)
+    attested_by = fields.UUIDField(null=True)
+    lon = fields.FloatField(null=True)
+    lat = fields.FloatField(null=True)
+    accuracy_m = fields.FloatField(null=True)
+    sureness = fields.CharField(max_length=6)
+    why = fields.JSONField(default=list)
+    photo_key = fields.CharField(max_length=100, null=True)
+    received_at = fields.DatetimeField()
+
+    class Meta:
+        table = "visit"

@@ -10,6 +10,7 @@ from backend.core.roles import POLICE_ROLES
 from backend.core.sessions import Actor
 from backend.notify import service as notify
 from backend.patrols.looking import visible
+from backend.patrols.matters import handled_matters
 from backend.patrols.measuring import locked_patrol, measure
 from backend.patrols.models import Patrol, PatrolMember
 from backend.patrols.refusals import AlreadyReviewed, OwnPatrol, PatrolRunning
@@ -75,7 +76,7 @@ async def _credit(
             night=patrol.night,
             stops_dwelt=min(patrol.stops_dwelt, patrol.stops_total),
             stops_planned=patrol.stops_total,
-            handled_matters=0,
+            handled_matters=await handled_matters(patrol.id),
             posted=patrol.task_id is not None,
             outcome=wanted.decision,
             promised=task.points if task else None,

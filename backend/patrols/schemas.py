@@ -6,21 +6,28 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from backend.tasks.schemas import TaskOut
+from backend.areas.schemas import AreaRef
+from backend.tasks.schemas import AssignmentOut, TaskOut
 
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 FIXES_MAX = 500
+COMPANIONS_MAX = 20
+LOGS_MAX = 100
+
+type LogKind = Literal["persuade", "publicity", "help", "hazard", "dispute", "other"]
 
 
 class PatrolStart(msgspec.Struct, forbid_unknown_fields=True):
-    """Start the task of an assignment, or a free patrol in an area."""
+    """Start the task of an assignment, or a free patrol in an area; `companions` are codes scanned off mates' phones."""
 
     id: uuid.UUID
     started_at: Moment
     assignment_id: uuid.UUID | None = None
     area_id: uuid.UUID | None = None
+    companions: Annotated[list[Code], msgspec.Meta(max_length=COMPANIONS_MAX)] = []
 
 
 class FixIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,6 +38,8 @@ class FixIn(msgspec.Struct, forbid_unknown_fields=True):
     accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)]
     speed_m_s: Annotated[float, msgspec.Meta(ge=-1, le=1000)] | None = None
     heading_deg: Annotated[float, msgspec.Meta(ge=-1, le=360)] | None = None
+    mocked: bool = False
+    """The phone itself says that another app made this position up."""
 
 
 class FixBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,6 +75,10 @@ class MemberOut(msgspec.Struct):
     leader: bool
     state: str
     points_awarded: int | None
+    joined_at: dt.datetime | None = None
+    finished_at: dt.datetime | None = None
+    minutes: int | None = None
+    """From joining until going home; None while walking."""
 
 
 class PositionOut(msgspec.Struct):
@@ -98,6 +111,12 @@ class PatrolOut(msgspec.Struct):
     note: str | None
     review_note: str | None
     demo: bool
+    person_minutes: int = 0
+    """Minutes of everybody added up; `minutes` counts the team once."""
+    logs: dict[str, int] = {}
+    """Matters met on the way, by kind."""
+    asked_at: dt.datetime | None = None
+    """When the server asked whether somebody still walks; None when it has not, or was answered."""
 
 
 class PatrolList(msgspec.Struct):
@@ -131,3 +150,193 @@ class MaybePatrol(msgspec.Struct):
     """The asker's running patrol, if there is one."""
 
     patrol: PatrolOut | None
+
+
+class Chip(msgspec.Struct, frozen=True):
+    """A kind of matter for the quick log."""
+
+    kind: LogKind
+    title_zh: str
+    title_en: str
+
+
+class LogIn(msgspec.Struct, forbid_unknown_fields=True):
+    id: uuid.UUID
+    kind: LogKind
+    at: Moment
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    note: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+
+
+class LogBatch(msgspec.Struct, forbid_unknown_fields=True):
+    items: Annotated[list[LogIn], msgspec.Meta(min_length=1, max_length=LOGS_MAX)]
+
+
+class LogReceipt(msgspec.Struct):
+    """What became of logged matters, and how many there are of each kind by now."""
+
+    stored: int
+    duplicates: int
+    refused: list[RefusedFix]
+    counts: dict[str, int]
+
+
+class VisitIn(msgspec.Struct, forbid_unknown_fields=True):
+    """One was at a checkpoint or stop: `code` for qr and nfc, `for_user_id` for the leader's attestation."""
+
+    id: uuid.UUID
+    at: Moment
+    method: Literal["qr", "nfc", "photo", "attested"]
+    code: Code | None = None
+    checkpoint_id: uuid.UUID | None = None
+    stop_order: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
+    for_user_id: uuid.UUID | None = None
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)] | None = None
+
+
+class VisitOut(msgspec.Struct):
+    """A visit; `why` holds codes of what makes it more or less sure."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    method: str
+    checkpoint_id: uuid.UUID | None
+    stop_order: int | None
+    user_id: uuid.UUID
+    name: str
+    sureness: str
+    why: list[str]
+    photo: bool
+
+
+class VisitList(msgspec.Struct):
+    items: list[VisitOut]
+
+
+class CheckpointOut(msgspec.Struct):
+    id: uuid.UUID
+    area_id: uuid.UUID
+    name_zh: str
+    name_en: str
+    lon: float
+    lat: float
+    qr: bool
+    nfc: bool
+    screen: bool
+
+
+class CheckpointList(msgspec.Struct):
+    items: list[CheckpointOut]
+
+
+class CheckpointIn(msgspec.Struct, forbid_unknown_fields=True):
+    id: uuid.UUID
+    area_id: uuid.UUID
+    name_zh: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    lon: Longitude
+    lat: Latitude
+    name_en: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    qr: bool = True
+    nfc: bool = False
+    screen: bool = False
+
+
+class CheckpointChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays; `renew_codes` makes every code given out so far worthless."""
+
+    name_zh: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] | None = None
+    name_en: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
+    renew_codes: bool = False
+    in_use: bool | None = None
+
+
+class CheckpointCode(msgspec.Struct):
+    """The text of a code: to print, to write on a tag as its one address record, or to show until `renews_at`."""
+
+    kind: str
+    text: str
+    renews_at: dt.datetime | None
+
+
+class CompanionCode(msgspec.Struct):
+    """One's own code for mates to scan; `qr_text` is what the QR code holds."""
+
+    token: str
+    qr_text: str
+    valid_until: dt.datetime
+
+
+class JoinIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A scanned companion code (the QR's whole text will do), and when it was scanned."""
+
+    token: Code
+    at: Moment
+
+
+class HandOver(msgspec.Struct, forbid_unknown_fields=True):
+    to_user_id: uuid.UUID
+
+
+class NightTeam(msgspec.Struct):
+    """How a team stands to the rule that at night two walk, one of them experienced; `ok` when they may set out."""
+
+    needed: bool
+    people: int
+    people_min: int
+    experienced: int
+    experienced_min: int
+    ok: bool
+
+
+class TeamMate(msgspec.Struct):
+    user_id: uuid.UUID
+    name: str
+    leader: bool
+    state: str
+    experienced: bool
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """Whom to call or write to when the app cannot help."""
+
+    kind: str
+    name_zh: str
+    name_en: str
+    phone: str
+
+
+class WalkRules(msgspec.Struct, frozen=True):
+    """The figures a phone needs to judge for its own screen what the server will judge for the record."""
+
+    fix_every_s: int
+    batch_every_s: int
+    fixes_max: int
+    gap_s: int
+    arrive_m: int
+    leave_m: int
+    dwell_share: float
+    accuracy_m_max: int
+    off_route_m: int
+    undo_s: int
+
+
+class WalkPackage(msgspec.Struct):
+    """Everything a phone needs to walk with no network."""
+
+    made_at: dt.datetime
+    valid_until: dt.datetime
+    assignment: AssignmentOut | None
+    task: TaskOut | None
+    area: AreaRef
+    center: tuple[float, float]
+    night: bool
+    team: list[TeamMate]
+    night_team: NightTeam
+    companion: CompanionCode
+    checkpoints: list[CheckpointOut]
+    chips: list[Chip]
+    rules: WalkRules
+    contacts: list[Contact]

@@ -1,16 +1,26 @@
 """Use cases of patrols: what the API and the other features may ask for. Each lives in the module it is taken from."""
 
+from backend.patrols.checkpoints import change as change_checkpoint
+from backend.patrols.checkpoints import code_of as checkpoint_code
+from backend.patrols.checkpoints import create as create_checkpoint
+from backend.patrols.checkpoints import listed as list_checkpoints
 from backend.patrols.looking import get, listed, my_past, running, track_of
+from backend.patrols.matters import add_logs, undo_log
 from backend.patrols.overview import Nearby, counts, coverage, live, nearby
+from backend.patrols.package import walk_package
 from backend.patrols.refusals import (
     AlreadyPatrolling,
     AlreadyReviewed,
     ConsentRequired,
+    NightTeamNeeded,
     OwnPatrol,
     PatrolRunning,
 )
 from backend.patrols.reviewing import review
 from backend.patrols.starting import start
+from backend.patrols.teaming import add as add_mate
+from backend.patrols.teaming import companion_code, hand_over, join
+from backend.patrols.visiting import photo_of, set_photo, visit, visits_of
 from backend.patrols.walking import (
     add_fixes,
     finish,
@@ -22,7 +32,9 @@ from backend.patrols.walking import (
 from backend.patrols.wire import patrol_out
 
 __all__ = [
-    "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "OwnPatrol", "PatrolRunning", "add_fixes",
-    "counts", "coverage", "finish", "finish_forgotten", "finish_withdrawn", "get", "listed", "live", "my_past",
-    "nearby", "patrol_out", "review", "running", "start", "store_fixes", "track_of", "writer",
+    "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol",
+    "PatrolRunning", "add_fixes", "add_logs", "add_mate", "change_checkpoint", "checkpoint_code", "companion_code",
+    "counts", "coverage", "create_checkpoint", "finish", "finish_forgotten", "finish_withdrawn", "get", "hand_over",
+    "join", "list_checkpoints", "listed", "live", "my_past", "nearby", "patrol_out", "photo_of", "review", "running",
+    "set_photo", "start", "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_package", "writer",
 ]  # fmt: skip

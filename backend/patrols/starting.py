@@ -9,15 +9,18 @@ from backend.areas import service as areas
 from backend.core import audit, clock
 from backend.core.db import atomic, is_unique_violation
 from backend.core.ids import uuid7
-from backend.core.problems import Conflict, FieldError, InvalidFields, NotAllowed, NotFound
-from backend.core.roles import Role
+from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound
 from backend.core.sessions import Actor
+from backend.patrols.codes import read_companion_code
+from backend.patrols.consent import require_consent
+from backend.patrols.fitness import require_fit
 from backend.patrols.measuring import locked_patrol
 from backend.patrols.models import Patrol, PatrolMember
-from backend.patrols.refusals import AlreadyPatrolling, ConsentRequired
+from backend.patrols.night_team import require_night_team
+from backend.patrols.refusals import AlreadyPatrolling
 from backend.patrols.schemas import PatrolOut, PatrolStart
+from backend.patrols.teaming import add_companion
 from backend.patrols.wire import patrol_out
-from backend.people import service as people
 from backend.tasks import service as tasks
 from backend.tasks.night import is_night
 
@@ -29,10 +32,10 @@ async def start(actor: Actor, wanted: PatrolStart) -> PatrolOut:
     """Start a task's patrol, join the one that runs already, or start a free patrol.
 
     Sending the same start again answers the same, also after the walk. Raises `ConsentRequired`,
-    `AlreadyPatrolling`, `NotFound`, for a free patrol `NotAllowed`, `NotVerified` and `AdultsOnly`, and `Conflict`
-    for an id that belongs to another patrol.
+    `AlreadyPatrolling`, `NotFound`, at night `NightTeamNeeded`, for a free patrol `NotAllowed`, `NotVerified` and
+    `AdultsOnly`, and `Conflict` for an id that belongs to another patrol.
     """
-    await require_consent(actor)
+    await require_consent(actor.user_id)
     started_at = _started_at(wanted)
     for tries_left in reversed(range(TRIES)):
         try:
@@ -42,12 +45,6 @@ async def start(actor: Actor, wanted: PatrolStart) -> PatrolOut:
             if not is_unique_violation(error) or tries_left == 0:
                 raise
     raise AssertionError("unreachable: the last try returns or raises")
-
-
-async def require_consent(actor: Actor) -> None:
-    """Raise `ConsentRequired` unless the person agreed that positions are kept."""
-    if not await people.has_consent(actor.user_id, "whereabouts"):
-        raise ConsentRequired(kind="whereabouts", version=people.CONSENT_VERSIONS["whereabouts"])
 
 
 def _started_at(wanted: PatrolStart) -> dt.datetime:
@@ -67,18 +64,23 @@ async def _start(actor: Actor, wanted: PatrolStart, started_at: dt.datetime) -> 
     mine = await running_membership(actor.user_id)
     if mine is not None:
         raise AlreadyPatrolling(patrol_id=str(mine.patrol_id))
+    mates = [read_companion_code(code, started_at) for code in wanted.companions]
+    mates = [user_id for user_id in dict.fromkeys(mates) if user_id != actor.user_id]
     if wanted.assignment_id is None:
-        return await _start_free(actor, wanted, started_at)
-    return await _start_task(actor, wanted.id, wanted.assignment_id, started_at)
+        patrol = await _start_free(actor, wanted, started_at, mates)
+    else:
+        patrol = await _start_task(actor, wanted.id, wanted.assignment_id, started_at, mates)
+    for user_id in mates:
+        await add_companion(patrol, user_id, started_at)
+    return patrol
 
 
 async def _earlier(actor: Actor, wanted: PatrolStart) -> Patrol | None:
     """The patrol that this very request began or joined before."""
     own = PatrolMember.filter(user_id=actor.user_id)
-    if wanted.assignment_id is not None:
+    member = await own.filter(patrol_id=wanted.id).first()
+    if member is None and wanted.assignment_id is not None:
         member = await own.filter(assignment_id=wanted.assignment_id).first()
-    else:
-        member = await own.filter(patrol_id=wanted.id).first()
     if member is not None:
         return await Patrol.get(id=member.patrol_id)
     if await Patrol.filter(id=wanted.id).exists():
@@ -91,14 +93,17 @@ async def running_membership(user_id: uuid.UUID) -> PatrolMember | None:
     return await PatrolMember.filter(user_id=user_id, state="walking").first()
 
 
-async def _start_free(actor: Actor, wanted: PatrolStart, started_at: dt.datetime) -> Patrol:
+async def _start_free(
+    actor: Actor, wanted: PatrolStart, started_at: dt.datetime, mates: list[uuid.UUID]
+) -> Patrol:
     if wanted.area_id is None:
         raise InvalidFields(
             [FieldError("area_id", "missing", "Name the area of a free patrol, or an assignment")]
         )
     area = await areas.visible(actor, wanted.area_id)
     night = is_night(started_at, area.center_lon, area.center_lat)
-    await _check_person(actor, area.path, night)
+    await require_fit(actor, area.path, night=night)
+    await require_night_team([actor.user_id, *mates], night=night)
     patrol = await Patrol.create(
         id=wanted.id,
         area_id=area.id,
@@ -108,24 +113,17 @@ async def _start_free(actor: Actor, wanted: PatrolStart, started_at: dt.datetime
         night=night,
         demo=area.demo,
     )
-    await _join(patrol, actor.user_id, None, leader=True)
+    await _join(patrol, actor.user_id, None, started_at, leads=True)
     await audit.record(actor, "patrol.start", "patrol", patrol.id, area_id=area.id)
     return patrol
 
 
-async def _check_person(actor: Actor, area_path: str, night: bool) -> None:
-    """The same as for taking a seat in a task."""
-    if not tasks.walks_in(actor, area_path):
-        raise NotAllowed(need=[Role.VOLUNTEER, Role.LEADER])
-    person = await people.person_of(actor.user_id)
-    if not person.verified:
-        raise tasks.NotVerified
-    if night and not people.is_adult(person):
-        raise tasks.AdultsOnly(night=True)
-
-
 async def _start_task(
-    actor: Actor, patrol_id: uuid.UUID, assignment_id: uuid.UUID, started_at: dt.datetime
+    actor: Actor,
+    patrol_id: uuid.UUID,
+    assignment_id: uuid.UUID,
+    started_at: dt.datetime,
+    mates: list[uuid.UUID],
 ) -> Patrol:
     assignment = await tasks.assignment(assignment_id)
     if assignment.user_id != actor.user_id:
@@ -134,6 +132,8 @@ async def _start_task(
     patrol = await locked_patrol(running.id) if running else None
     if patrol is None or patrol.state != "active":
         task = await tasks.task(assignment.task_id)
+        seated = [seat.user_id for seat in await tasks.seat_holders(task.id)]
+        await require_night_team([actor.user_id, *seated, *mates], night=task.night)
         patrol = await Patrol.create(
             id=patrol_id,
             task_id=task.id,
@@ -145,19 +145,46 @@ async def _start_task(
             stops_total=len(task.stops),
             demo=task.demo,
         )
-    await tasks.start_assignment(assignment_id, patrol.id)
-    await _join(patrol, actor.user_id, assignment_id, leader=assignment.leader)
+    seat_id: uuid.UUID | None = assignment_id
+    if await _was_held(assignment, started_at):
+        seat_id = None
+    else:
+        await tasks.start_assignment(assignment_id, patrol.id, at=max(started_at, assignment.grabbed_at))
+    await _join(patrol, actor.user_id, seat_id, started_at, leads=assignment.leader)
     if patrol.id == patrol_id:
         await audit.record(actor, "patrol.start", "patrol", patrol.id, area_id=patrol.area_id)
     return patrol
 
 
-async def _join(patrol: Patrol, user_id: uuid.UUID, assignment_id: uuid.UUID | None, *, leader: bool) -> None:
+async def _was_held(assignment: tasks.Assignment, started_at: dt.datetime) -> bool:
+    """Whether the seat was given back for lack of a start that was only under way: the phone had no network.
+
+    Such a walk counts, without its seat, which may be somebody else's by now.
+    """
+    if assignment.state != "released" or started_at > assignment.hold_until:
+        return False
+    if assignment.release_reason == "timeout":
+        return True
+    return (await tasks.task(assignment.task_id)).outcome == "expired"
+
+
+async def _join(
+    patrol: Patrol,
+    user_id: uuid.UUID,
+    assignment_id: uuid.UUID | None,
+    started_at: dt.datetime,
+    *,
+    leads: bool,
+) -> None:
+    """Add who sets out themselves. The first to come leads until the one comes whose seat says so."""
+    led = await PatrolMember.filter(patrol_id=patrol.id, leader=True).exists()
+    if led and leads:
+        await PatrolMember.filter(patrol_id=patrol.id, leader=True).update(leader=False)
     await PatrolMember.create(
         id=uuid7(),
         patrol_id=patrol.id,
         user_id=user_id,
         assignment_id=assignment_id,
-        leader=leader,
-        joined_at=clock.now(),
+        leader=leads or not led,
+        joined_at=min(max(started_at, patrol.started_at), clock.now()),
     )

@@ -13,12 +13,12 @@ from backend.core.problems import NotFound
 from backend.core.roles import Role
 from backend.core.sessions import Actor, people_with
 from backend.notify import service as notify
+from backend.patrols.consent import require_consent
 from backend.patrols.ingest import LATE, FixWriter, Stored, Walking
 from backend.patrols.measuring import locked_patrol, measure, measure_again
 from backend.patrols.models import Fix, LivePosition, Patrol, PatrolMember
 from backend.patrols.schemas import FixBatch, FixReceipt, PatrolFinish, PatrolOut
-from backend.patrols.starting import require_consent
-from backend.patrols.wire import patrol_out
+from backend.patrols.wire import minutes_of, patrol_out
 from backend.people import service as people
 from backend.tasks import service as tasks
 
@@ -35,7 +35,7 @@ writer = FixWriter()
 
 async def add_fixes(actor: Actor, patrol_id: uuid.UUID, batch: FixBatch) -> FixReceipt:
     """Keep positions of the asker's own walk; answered once they are on disk. Sending twice changes nothing."""
-    await require_consent(actor)
+    await require_consent(actor.user_id)
     patrol, member = await _own_walk(actor, patrol_id)
     area = await areas.get(patrol.area_id)
     try:
@@ -107,6 +107,7 @@ async def _finish_members(patrol: Patrol, finished_at: dt.datetime, only: Patrol
         await measure(patrol)
         patrol.state = "awaiting_review"
         patrol.finished_at = max(member.finished_at for member in members if member.finished_at is not None)
+        patrol.person_minutes = sum(minutes_of(member) or 0 for member in members)
         await patrol.save()
         await _tell_reviewers(patrol, members)
     else:

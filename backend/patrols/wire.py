@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from backend.areas import service as areas
 from backend.core.sessions import Actor
+from backend.patrols.matters import counts_by_patrol
 from backend.patrols.models import LivePosition, Patrol, PatrolMember
 from backend.patrols.schemas import MemberOut, PatrolOut, PositionOut
 from backend.people import service as people
@@ -25,6 +26,7 @@ async def patrols_out(patrols: Sequence[Patrol], actor: Actor) -> list[PatrolOut
     members = await PatrolMember.filter(patrol_id__in=ids).order_by("joined_at", "id") if ids else []
     names = await people.names({member.user_id for member in members})
     positions = await last_positions(ids)
+    logs = await counts_by_patrol(ids)
     return [
         _patrol_out(
             patrol,
@@ -32,6 +34,7 @@ async def patrols_out(patrols: Sequence[Patrol], actor: Actor) -> list[PatrolOut
             by_task.get(patrol.task_id) if patrol.task_id else None,
             [_member_out(member, names) for member in members if member.patrol_id == patrol.id],
             positions.get(patrol.id),
+            logs.get(patrol.id, {}),
         )
         for patrol in patrols
     ]
@@ -55,7 +58,17 @@ def _member_out(member: PatrolMember, names: dict[uuid.UUID, str]) -> MemberOut:
         leader=member.leader,
         state=member.state,
         points_awarded=member.points_awarded,
+        joined_at=member.joined_at,
+        finished_at=member.finished_at,
+        minutes=minutes_of(member),
     )
+
+
+def minutes_of(member: PatrolMember) -> int | None:
+    """Minutes from joining until going home; None for one who walks."""
+    if member.finished_at is None:
+        return None
+    return round(max(0.0, (member.finished_at - member.joined_at).total_seconds()) / 60)
 
 
 def _patrol_out(
@@ -64,6 +77,7 @@ def _patrol_out(
     task: TaskOut | None,
     members: list[MemberOut],
     position: LivePosition | None,
+    logs: dict[str, int],
 ) -> PatrolOut:
     return PatrolOut(
         id=patrol.id,
@@ -86,4 +100,7 @@ def _patrol_out(
         note=patrol.note,
         review_note=patrol.review_note,
         demo=patrol.demo,
+        person_minutes=patrol.person_minutes,
+        logs=logs,
+        asked_at=patrol.asked_at,
     )

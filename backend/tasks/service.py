@@ -10,6 +10,7 @@ from backend.tasks.drafting import create_drafts
 from backend.tasks.expiring import expire_unwalked
 from backend.tasks.figures import DeskCounts, desk_counts, short_of_people
 from backend.tasks.grabbing import grab, miss, release, release_expired
+from backend.tasks.joining import NoSeatFree, pass_lead, seat_beside, seat_holders
 from backend.tasks.listing import listed, my_assignments
 from backend.tasks.models import Assignment, Task
 from backend.tasks.posting import create, edit, kinds
@@ -26,10 +27,10 @@ from backend.tasks.walking import (
 )
 
 __all__ = [
-    "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NotVerified", "Task", "assignment", "by_ids", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
+    "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NoSeatFree", "NotVerified", "Task", "assignment", "by_ids", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
     "ends_of",    "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments",
-    "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "resume_assignment",
-    "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out", "walks_in",
+    "pass_lead", "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "resume_assignment",
+    "seat_beside", "seat_holders", "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out", "walks_in",
 ]  # fmt: skip
 
 

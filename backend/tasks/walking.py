@@ -17,17 +17,20 @@ _VERDICT_MOVES = {"accepted": "accept", "partial": "accept_partly", "rejected": 
 
 
 @atomic
-async def start_assignment(assignment_id: uuid.UUID, patrol_id: uuid.UUID) -> Assignment:
+async def start_assignment(
+    assignment_id: uuid.UUID, patrol_id: uuid.UUID, *, at: dt.datetime | None = None
+) -> Assignment:
     """Held -> started, by the patrol that its holder sets out on; the task becomes active with the first.
 
-    The same patrol again changes nothing. Raises `TooEarly` more than half an hour before the window, `TaskClosed`
-    when the task is over, `AssignmentState` from any other state.
+    The same patrol again changes nothing. `at` is when they really set out, where the phone had no network to say so
+    at once. Raises `TooEarly` more than half an hour before the window, `TaskClosed` when the task is over,
+    `AssignmentState` from any other state.
     """
     seat, task = await locked_seat(assignment_id)
     if seat.state == "started" and seat.patrol_id == patrol_id:
         return seat
     after = assignment_after("start", seat)
-    now = clock.now()
+    now = clock.now() if at is None else min(at, clock.now())
     if task.state not in ("published", "active") or task.ends_at <= now:
         raise TaskClosed(state=task.state, outcome=task.outcome)
     if now < task.starts_at - EARLY_MAX:

@@ -382,6 +382,25 @@ CREATE TABLE public.audit_head (
     CONSTRAINT audit_head_position_not_negative CHECK (("position" >= 0))
 );
 
+CREATE TABLE public.checkpoint (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    name_zh character varying(60) NOT NULL,
+    name_en character varying(80) NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    qr boolean DEFAULT true NOT NULL,
+    nfc boolean DEFAULT false NOT NULL,
+    screen boolean DEFAULT false NOT NULL,
+    serial integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT checkpoint_has_a_code CHECK ((qr OR nfc OR screen)),
+    CONSTRAINT checkpoint_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT checkpoint_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
+);
+
 CREATE TABLE public.consent (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -417,6 +436,8 @@ CREATE TABLE public.fix (
     speed_m_s double precision,
     heading_deg double precision,
     received_at timestamp with time zone NOT NULL,
+    mocked boolean DEFAULT false NOT NULL,
+    source character varying(12) DEFAULT 'app'::character varying NOT NULL,
     CONSTRAINT fix_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT fix_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
 );
@@ -594,9 +615,27 @@ CREATE TABLE public.patrol (
     reviewed_by uuid,
     reviewed_at timestamp with time zone,
     demo boolean DEFAULT false NOT NULL,
+    person_minutes integer DEFAULT 0 NOT NULL,
+    asked_at timestamp with time zone,
+    continue_until timestamp with time zone,
     CONSTRAINT patrol_finished_when_over CHECK ((((state)::text = 'active'::text) = (finished_at IS NULL))),
     CONSTRAINT patrol_reviewed_by_other CHECK (((reviewed_by IS NULL) OR (reviewed_by <> started_by))),
     CONSTRAINT patrol_state_known CHECK (((state)::text = ANY ((ARRAY['active'::character varying, 'awaiting_review'::character varying, 'accepted'::character varying, 'partial'::character varying, 'rejected'::character varying])::text[])))
+);
+
+CREATE TABLE public.patrol_log (
+    id uuid NOT NULL,
+    patrol_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind character varying(12),
+    at timestamp with time zone NOT NULL,
+    lon double precision,
+    lat double precision,
+    note character varying(200),
+    undone_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    CONSTRAINT patrol_log_kind_known CHECK (((kind)::text = ANY ((ARRAY['persuade'::character varying, 'publicity'::character varying, 'help'::character varying, 'hazard'::character varying, 'dispute'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT patrol_log_kind_or_undone CHECK (((kind IS NOT NULL) OR (undone_at IS NOT NULL)))
 );
 
 CREATE TABLE public.patrol_member (
@@ -915,6 +954,28 @@ CREATE TABLE public.team (
     demo boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.visit (
+    id uuid NOT NULL,
+    patrol_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    method character varying(10) NOT NULL,
+    checkpoint_id uuid,
+    stop_order integer,
+    attested_by uuid,
+    lon double precision,
+    lat double precision,
+    accuracy_m double precision,
+    sureness character varying(6) NOT NULL,
+    why jsonb NOT NULL,
+    photo_key character varying(100),
+    received_at timestamp with time zone NOT NULL,
+    CONSTRAINT visit_attested_by_another CHECK (((((method)::text = 'attested'::text) = (attested_by IS NOT NULL)) AND ((attested_by IS NULL) OR (attested_by <> user_id)))),
+    CONSTRAINT visit_method_known CHECK (((method)::text = ANY ((ARRAY['qr'::character varying, 'nfc'::character varying, 'screen'::character varying, 'photo'::character varying, 'attested'::character varying])::text[]))),
+    CONSTRAINT visit_somewhere CHECK (((checkpoint_id IS NOT NULL) OR (stop_order IS NOT NULL) OR (lon IS NOT NULL))),
+    CONSTRAINT visit_sureness_known CHECK (((sureness)::text = ANY ((ARRAY['high'::character varying, 'medium'::character varying, 'low'::character varying])::text[])))
+);
+
 ALTER TABLE ONLY public.message ALTER COLUMN seq SET DEFAULT nextval('public.message_seq_seq'::regclass);
 
 ALTER TABLE ONLY public.points_transfer ALTER COLUMN seq SET DEFAULT nextval('public.points_transfer_seq_seq'::regclass);
@@ -942,6 +1003,9 @@ ALTER TABLE ONLY public.audit_entry
 
 ALTER TABLE ONLY public.audit_head
     ADD CONSTRAINT audit_head_pkey PRIMARY KEY (tenant);
+
+ALTER TABLE ONLY public.checkpoint
+    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
@@ -990,6 +1054,9 @@ ALTER TABLE ONLY public.message
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY public.patrol_log
+    ADD CONSTRAINT patrol_log_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.patrol_member
     ADD CONSTRAINT patrol_member_once UNIQUE (patrol_id, user_id);
@@ -1063,6 +1130,9 @@ ALTER TABLE ONLY public.team
 ALTER TABLE ONLY public.team
     ADD CONSTRAINT team_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
+
 CREATE INDEX alert_area ON public.alert USING btree (area_id, created_at);
 
 CREATE INDEX alert_live ON public.alert USING btree (expires_at) WHERE ((state)::text = 'live'::text);
@@ -1084,6 +1154,10 @@ CREATE INDEX assignment_user ON public.assignment USING btree (user_id, state);
 CREATE INDEX audit_entry_area ON public.audit_entry USING btree (area_id, "position");
 
 CREATE INDEX audit_entry_object ON public.audit_entry USING btree (kind, object_id);
+
+CREATE INDEX checkpoint_area ON public.checkpoint USING btree (area_id);
+
+CREATE INDEX checkpoint_place ON public.checkpoint USING btree (lat, lon);
 
 CREATE INDEX consent_user ON public.consent USING btree (user_id, kind, at);
 
@@ -1128,6 +1202,8 @@ CREATE INDEX message_ref ON public.message USING btree (ref_id, user_id);
 CREATE INDEX message_user ON public.message USING btree (user_id, seq);
 
 CREATE INDEX patrol_area_state ON public.patrol USING btree (area_id, state, started_at);
+
+CREATE INDEX patrol_log_patrol ON public.patrol_log USING btree (patrol_id);
 
 CREATE UNIQUE INDEX patrol_member_walks_one ON public.patrol_member USING btree (user_id) WHERE ((state)::text = 'walking'::text);
 
@@ -1205,6 +1281,8 @@ CREATE UNIQUE INDEX task_plan_team ON public.task USING btree (plan_id, plan_tea
 
 CREATE INDEX task_unfinished ON public.task USING btree (ends_at) WHERE ((state)::text = ANY ((ARRAY['draft'::character varying, 'in_review'::character varying, 'published'::character varying, 'active'::character varying])::text[]));
 
+CREATE INDEX visit_patrol ON public.visit USING btree (patrol_id);
+
 CREATE TRIGGER audit_entry_follows BEFORE INSERT ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.audit_entry_check_follows();
 
 CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.audit_entry_refuse();
@@ -1268,6 +1346,9 @@ ALTER TABLE ONLY public.assignment
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.checkpoint
+    ADD CONSTRAINT checkpoint_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
@@ -1315,6 +1396,12 @@ ALTER TABLE ONLY public.message
 
 ALTER TABLE ONLY public.patrol
     ADD CONSTRAINT patrol_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.patrol_log
+    ADD CONSTRAINT patrol_log_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.patrol_log
+    ADD CONSTRAINT patrol_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.patrol_member
     ADD CONSTRAINT patrol_member_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
@@ -1393,3 +1480,12 @@ ALTER TABLE ONLY public.task
 
 ALTER TABLE ONLY public.team
     ADD CONSTRAINT team_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_checkpoint_id_fkey FOREIGN KEY (checkpoint_id) REFERENCES public.checkpoint(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);

@@ -166,6 +166,27 @@ CREATE TABLE audit_head (
     CONSTRAINT audit_head_position_not_negative CHECK (position >= 0)
 );
 
+CREATE TABLE checkpoint (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    name_zh VARCHAR(60) NOT NULL,
+    name_en VARCHAR(80) NOT NULL,
+    lon REAL NOT NULL CONSTRAINT checkpoint_lon_range CHECK (lon BETWEEN -180 AND 180),
+    lat REAL NOT NULL CONSTRAINT checkpoint_lat_range CHECK (lat BETWEEN -90 AND 90),
+    qr INT NOT NULL DEFAULT 1,
+    nfc INT NOT NULL DEFAULT 0,
+    screen INT NOT NULL DEFAULT 0,
+    serial INT NOT NULL DEFAULT 1,
+    created_at TIMESTAMP NOT NULL,
+    disabled_at TIMESTAMP,
+    demo INT NOT NULL DEFAULT 0,
+    CONSTRAINT checkpoint_has_a_code CHECK (qr + nfc + screen > 0)
+);
+
+CREATE INDEX checkpoint_area ON checkpoint (area_id);
+
+CREATE INDEX checkpoint_place ON checkpoint (lat, lon);
+
 CREATE TABLE consent (
     id CHAR(36) NOT NULL PRIMARY KEY,
     user_id CHAR(36) NOT NULL REFERENCES person (id),
@@ -204,7 +225,7 @@ CREATE TABLE fix (
     speed_m_s REAL,
     heading_deg REAL,
     received_at TIMESTAMP NOT NULL
-);
+, mocked INT NOT NULL DEFAULT 0, source VARCHAR(12) NOT NULL DEFAULT 'app');
 
 CREATE INDEX fix_patrol_at ON fix (patrol_id, at);
 
@@ -425,7 +446,7 @@ CREATE TABLE patrol (
     review_note VARCHAR(500),
     reviewed_by CHAR(36),
     reviewed_at TIMESTAMP,
-    demo INT NOT NULL DEFAULT 0,
+    demo INT NOT NULL DEFAULT 0, person_minutes INT NOT NULL DEFAULT 0, asked_at TIMESTAMP, continue_until TIMESTAMP,
     CONSTRAINT patrol_finished_when_over CHECK ((state = 'active') = (finished_at IS NULL)),
     CONSTRAINT patrol_reviewed_by_other CHECK (reviewed_by IS NULL OR reviewed_by <> started_by)
 );
@@ -433,6 +454,24 @@ CREATE TABLE patrol (
 CREATE INDEX patrol_area_state ON patrol (area_id, state, started_at);
 
 CREATE UNIQUE INDEX patrol_one_active_a_task ON patrol (task_id) WHERE state = 'active';
+
+CREATE TABLE patrol_log (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    patrol_id CHAR(36) NOT NULL REFERENCES patrol (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    kind VARCHAR(12)
+        CONSTRAINT patrol_log_kind_known CHECK (kind IN ('persuade', 'publicity', 'help', 'hazard', 'dispute', 'other')),
+    at TIMESTAMP NOT NULL,
+    lon REAL,
+    lat REAL,
+    note VARCHAR(200),
+    undone_at TIMESTAMP,
+    received_at TIMESTAMP NOT NULL,
+    -- An undo may overtake its log: then the row has no kind yet.
+    CONSTRAINT patrol_log_kind_or_undone CHECK (kind IS NOT NULL OR undone_at IS NOT NULL)
+);
+
+CREATE INDEX patrol_log_patrol ON patrol_log (patrol_id);
 
 CREATE TABLE patrol_member (
     id CHAR(36) NOT NULL PRIMARY KEY,
@@ -1036,3 +1075,26 @@ CREATE TABLE team (
     invite_code VARCHAR(12) NOT NULL UNIQUE,
     demo INT NOT NULL DEFAULT 0
 );
+
+CREATE TABLE visit (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    patrol_id CHAR(36) NOT NULL REFERENCES patrol (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    at TIMESTAMP NOT NULL,
+    method VARCHAR(10) NOT NULL
+        CONSTRAINT visit_method_known CHECK (method IN ('qr', 'nfc', 'screen', 'photo', 'attested')),
+    checkpoint_id CHAR(36) REFERENCES checkpoint (id),
+    stop_order INT,
+    attested_by CHAR(36),
+    lon REAL,
+    lat REAL,
+    accuracy_m REAL,
+    sureness VARCHAR(6) NOT NULL CONSTRAINT visit_sureness_known CHECK (sureness IN ('high', 'medium', 'low')),
+    why JSON NOT NULL,
+    photo_key VARCHAR(100),
+    received_at TIMESTAMP NOT NULL,
+    CONSTRAINT visit_attested_by_another CHECK ((method = 'attested') = (attested_by IS NOT NULL) AND (attested_by IS NULL OR attested_by <> user_id)),
+    CONSTRAINT visit_somewhere CHECK (checkpoint_id IS NOT NULL OR stop_order IS NOT NULL OR lon IS NOT NULL)
+);
+
+CREATE INDEX visit_patrol ON visit (patrol_id);

@@ -15,6 +15,7 @@ from backend.core.roles import Role
 from backend.patrols.track import EARTH_M_PER_DEGREE
 from backend.people.models import Person
 from backend.tasks.models import Task
+from backend.tasks.night import is_night
 from tests.support.app import ApiClient
 from tests.support.district import CENTER, District, browser_of
 
@@ -133,10 +134,19 @@ class Evening:
         if task is not None:
             return await self.team(task, browser)
         area = str(self.district.communities[0].id)
-        body = {"id": str(uuid7()), "started_at": clock.now().isoformat(), "area_id": area}
+        body: dict[str, Any] = {"id": str(uuid7()), "started_at": clock.now().isoformat(), "area_id": area}
+        if is_night(clock.now(), *CENTER):
+            body["companions"] = [await self.companion()]
         answer = await browser.post("/api/patrols", json=body)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
+
+    async def companion(self, *roles: Role) -> str:
+        """The companion code of one more person, by default somebody who leads a team."""
+        mate = await self.browser(*(roles or (Role.LEADER,)))
+        answer = await mate.put("/api/me/consents/whereabouts", json={"granted": True, "version": 1})
+        assert answer.status_code == 200, answer.text
+        return str((await mate.get("/api/me/companion-code")).json()["qr_text"])
 
     async def team(self, task: Task, *browsers: ApiClient) -> str:
         """All take a seat, then set out one after the other, the first as leader; their patrol's id."""

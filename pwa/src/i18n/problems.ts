@@ -48,6 +48,16 @@ const problems: Record<string, Both> = {
   'patrol-running': ['还有人在走，走完再审。', 'People are still walking it; review it when they are done.'],
   'already-reviewed': ['这场巡逻已经有人审过了。', 'This patrol has been reviewed already.'],
   'own-patrol': ['不能审核自己参加的巡逻，请同事来审。', 'You cannot review a patrol you walked; ask a colleague.'],
+  'not-leader': ['这一步由带队人来做。', 'Only the leader of the patrol can do this.'],
+  'night-team-needed': [
+    '夜间至少 {people_min} 人同行，其中 {experienced_min} 位走过几次。请同伴接一个名额，或扫一下他的同行码再出发。',
+    'At night at least {people_min} walk together, {experienced_min} of them experienced. Ask a mate to take a seat, or scan their companion code, then start.',
+  ],
+  'leader-not-walking': ['带队人还没有出发，或他的手机还没联网。会自动再试。', 'They have not set out yet, or their phone is offline. It will be tried again.'],
+  'companion-busy': ['{name}正在另一场巡逻中。', '{name} is on another patrol.'],
+  'companion-code-expired': ['这个同行码太旧了，请同伴重新打开应用再扫。', 'This companion code is too old. Ask your mate to open the app again.'],
+  'patrol-over': ['这场巡逻已经结束了。', 'This patrol is already over.'],
+  'no-seat-free': ['这个任务的名额满了。', 'This task has no free seat any more.'],
   // points and rewards
   'not-enough-points': ['积分不够：需要 {needed} 分，现有 {balance} 分。', 'Not enough points: it costs {needed}, you have {balance}.'],
   'out-of-stock': ['刚刚兑完了。看看别的吧。', 'It has just run out. Have a look at the others.'],
@@ -98,6 +108,11 @@ const field_codes: Record<string, Both> = {
   'in-future': ['时间还没有到', 'This time has not come yet'],
   'too-long-ago': ['时间太早了，请重新开始', 'Too long ago; please start anew'],
   'longer-than-window': ['比时间段还长', 'Longer than the time window'],
+  'unknown-code': ['这不是同行码，请扫同伴手机上的码', 'Not a companion code; scan the one on your mate’s phone'],
+  'own-code': ['这是你自己的码，请扫同伴的', 'This is your own code; scan your mate’s'],
+  'not-walking': ['请选正在同行的人', 'Choose somebody who walks with you'],
+  'checkpoint-code-unknown': ['不认识这个签到码，可以改拍一张照片', 'This checkpoint code is not known; take a photo instead'],
+  'not-used': ['这个签到点没有这种码', 'This checkpoint has no such code'],
   wording: ['请换一种说法：只写衣着和行为', 'Please word it differently: clothing and behaviour only'],
 };
 

@@ -156,7 +156,8 @@ async def test_who_may_walk_freely(evening: Evening, walker: ApiClient, clock: M
     await finish(young, by_day.json()["id"])
     clock.advance(dt.timedelta(hours=3))
     assert (await young.post("/api/patrols", json=free(evening))).json()["code"] == "adults-only"
-    assert (await walker.post("/api/patrols", json=free(evening))).json()["night"] is True
+    together = free(evening, companions=[await evening.companion()])
+    assert (await walker.post("/api/patrols", json=together)).json()["night"] is True
 
 
 @pytest.mark.parametrize("changes", [{"area_id": None}, {"started_at": "2026-06-04T20:00:00+00:00"}])
