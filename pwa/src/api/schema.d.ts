@@ -280,6 +280,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The checkpoints of an area */
+        get: operations["list_checkpoints"];
+        put?: never;
+        /** Add a checkpoint */
+        post: operations["create_checkpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/checkpoints/{checkpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename a checkpoint, renew its codes, or take it out of use */
+        patch: operations["change_checkpoint"];
+        trace?: never;
+    };
+    "/api/checkpoints/{checkpoint_id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The text of a checkpoint's code, to print, write on a tag or show on a screen */
+        get: operations["get_checkpoint_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/demo/login": {
         parameters: {
             query?: never;
@@ -392,6 +444,23 @@ export interface paths {
         };
         /** My seats, with their tasks */
         get: operations["list_my_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/companion-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own code for mates to scan */
+        get: operations["get_companion_code"];
         put?: never;
         post?: never;
         delete?: never;
@@ -965,6 +1034,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrols/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join the patrol of the person whose code was scanned */
+        post: operations["join_patrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patrols/{patrol_id}": {
         parameters: {
             query?: never;
@@ -1016,6 +1102,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrols/{patrol_id}/lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let another walking member lead */
+        post: operations["hand_over_lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log matters met on the way */
+        post: operations["add_logs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/logs/{log_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a logged matter back */
+        post: operations["undo_log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The leader adds the mate whose code was scanned */
+        post: operations["add_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patrols/{patrol_id}/review": {
         parameters: {
             query?: never;
@@ -1043,6 +1197,42 @@ export interface paths {
         /** The walked lines as GeoJSON */
         get: operations["get_track"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a patrol showed that it was */
+        get: operations["list_visits"];
+        put?: never;
+        /** Show that one is at a checkpoint or stop */
+        post: operations["add_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/visits/{visit_id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A visit's photo */
+        get: operations["get_visit_photo"];
+        /** Give a visit its photo: the body is the JPEG, PNG or WebP file */
+        put: operations["set_visit_photo"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1465,6 +1655,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/walk-package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that a phone needs to walk with no network */
+        get: operations["get_walk_package"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1788,6 +1995,69 @@ export interface components {
             /** @enum {string} */
             reason: "weather" | "police" | "poster" | "expired";
         };
+        /** CheckpointChange */
+        CheckpointChange: {
+            in_use?: boolean | null;
+            name_en?: string | null;
+            name_zh?: string | null;
+            /** @default false */
+            renew_codes?: boolean;
+        };
+        /** CheckpointCode */
+        CheckpointCode: {
+            kind: string;
+            renews_at: string | null;
+            text: string;
+        };
+        /** CheckpointIn */
+        CheckpointIn: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: uuid */
+            id: string;
+            lat: number;
+            lon: number;
+            name_en?: string | null;
+            name_zh: string;
+            /** @default false */
+            nfc?: boolean;
+            /** @default true */
+            qr?: boolean;
+            /** @default false */
+            screen?: boolean;
+        };
+        /** CheckpointList */
+        CheckpointList: {
+            items: components["schemas"]["CheckpointOut"][];
+        };
+        /** CheckpointOut */
+        CheckpointOut: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: uuid */
+            id: string;
+            lat: number;
+            lon: number;
+            name_en: string;
+            name_zh: string;
+            nfc: boolean;
+            qr: boolean;
+            screen: boolean;
+        };
+        /** Chip */
+        Chip: {
+            /** @enum {string} */
+            kind: "persuade" | "publicity" | "help" | "hazard" | "dispute" | "other";
+            title_en: string;
+            title_zh: string;
+        };
+        /** CompanionCode */
+        CompanionCode: {
+            qr_text: string;
+            token: string;
+            /** Format: date-time */
+            valid_until: string;
+        };
         /** ConsentChange */
         ConsentChange: {
             granted: boolean;
@@ -1797,6 +2067,13 @@ export interface components {
         Consents: {
             photos: boolean;
             whereabouts: boolean;
+        };
+        /** Contact */
+        Contact: {
+            kind: string;
+            name_en: string;
+            name_zh: string;
+            phone: string;
         };
         /** DemoChoice */
         DemoChoice: {
@@ -1868,6 +2145,8 @@ export interface components {
             id: string;
             lat: number;
             lon: number;
+            /** @default false */
+            mocked?: boolean;
             speed_m_s?: number | null;
         };
         /** FixReceipt */
@@ -1881,6 +2160,11 @@ export interface components {
             /** Format: uuid */
             id: string;
         };
+        /** HandOver */
+        HandOver: {
+            /** Format: uuid */
+            to_user_id: string;
+        };
         /** HotspotOut */
         HotspotOut: {
             kinds: string[];
@@ -1891,6 +2175,12 @@ export interface components {
             peak_hours: number[];
             reason: components["schemas"]["Said"];
             score: number;
+        };
+        /** JoinIn */
+        JoinIn: {
+            /** Format: date-time */
+            at: string;
+            token: string;
         };
         /** KindCount */
         KindCount: {
@@ -1945,6 +2235,31 @@ export interface components {
                 number
             ][];
         };
+        /** LogBatch */
+        LogBatch: {
+            items: components["schemas"]["LogIn"][];
+        };
+        /** LogIn */
+        LogIn: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "persuade" | "publicity" | "help" | "hazard" | "dispute" | "other";
+            lat?: number | null;
+            lon?: number | null;
+            note?: string | null;
+        };
+        /** LogReceipt */
+        LogReceipt: {
+            counts: {
+                [key: string]: number;
+            };
+            duplicates: number;
+            refused: components["schemas"]["RefusedFix"][];
+            stored: number;
+        };
         /** Login */
         Login: {
             /** @default  */
@@ -1990,7 +2305,10 @@ export interface components {
         };
         /** MemberOut */
         MemberOut: {
+            finished_at?: string | null;
+            joined_at?: string | null;
             leader: boolean;
+            minutes?: number | null;
             name: string;
             points_awarded: number | null;
             state: string;
@@ -2109,6 +2427,15 @@ export interface components {
             staff: components["schemas"]["StaffOut"];
             totp_uri: string | null;
         };
+        /** NightTeam */
+        NightTeam: {
+            experienced: number;
+            experienced_min: number;
+            needed: boolean;
+            ok: boolean;
+            people: number;
+            people_min: number;
+        };
         /** OfferIn */
         OfferIn: {
             cost: number;
@@ -2194,6 +2521,7 @@ export interface components {
             area_id: string;
             area_name_en: string;
             area_name_zh: string;
+            asked_at?: string | null;
             demo: boolean;
             finished_at: string | null;
             /** Format: uuid */
@@ -2201,10 +2529,15 @@ export interface components {
             kind: string;
             last_position: components["schemas"]["PositionOut"] | null;
             length_m: number;
+            logs?: {
+                [key: string]: number;
+            };
             members: components["schemas"]["MemberOut"][];
             minutes: number;
             night: boolean;
             note: string | null;
+            /** @default 0 */
+            person_minutes?: number;
             review_note: string | null;
             /** Format: date-time */
             started_at: string;
@@ -2218,6 +2551,7 @@ export interface components {
         PatrolStart: {
             area_id?: string | null;
             assignment_id?: string | null;
+            companions?: string[];
             /** Format: uuid */
             id: string;
             /** Format: date-time */
@@ -2698,6 +3032,15 @@ export interface components {
             title_zh?: string | null;
             version: number;
         };
+        /** TeamMate */
+        TeamMate: {
+            experienced: boolean;
+            leader: boolean;
+            name: string;
+            state: string;
+            /** Format: uuid */
+            user_id: string;
+        };
         /** TeamRef */
         TeamRef: {
             /** Format: uuid */
@@ -2733,6 +3076,42 @@ export interface components {
         VersionSeen: {
             version: number;
         };
+        /** VisitIn */
+        VisitIn: {
+            accuracy_m?: number | null;
+            /** Format: date-time */
+            at: string;
+            checkpoint_id?: string | null;
+            code?: string | null;
+            for_user_id?: string | null;
+            /** Format: uuid */
+            id: string;
+            lat?: number | null;
+            lon?: number | null;
+            /** @enum {string} */
+            method: "qr" | "nfc" | "photo" | "attested";
+            stop_order?: number | null;
+        };
+        /** VisitList */
+        VisitList: {
+            items: components["schemas"]["VisitOut"][];
+        };
+        /** VisitOut */
+        VisitOut: {
+            /** Format: date-time */
+            at: string;
+            checkpoint_id: string | null;
+            /** Format: uuid */
+            id: string;
+            method: string;
+            name: string;
+            photo: boolean;
+            stop_order: number | null;
+            sureness: string;
+            /** Format: uuid */
+            user_id: string;
+            why: string[];
+        };
         /** VoucherOut */
         VoucherOut: {
             code: string;
@@ -2755,6 +3134,41 @@ export interface components {
             terms_zh: string;
             title_en: string;
             title_zh: string;
+        };
+        /** WalkPackage */
+        WalkPackage: {
+            area: components["schemas"]["AreaRef"];
+            assignment: components["schemas"]["AssignmentOut"] | null;
+            center: [
+                number,
+                number
+            ];
+            checkpoints: components["schemas"]["CheckpointOut"][];
+            chips: components["schemas"]["Chip"][];
+            companion: components["schemas"]["CompanionCode"];
+            contacts: components["schemas"]["Contact"][];
+            /** Format: date-time */
+            made_at: string;
+            night: boolean;
+            night_team: components["schemas"]["NightTeam"];
+            rules: components["schemas"]["WalkRules"];
+            task: components["schemas"]["TaskOut"] | null;
+            team: components["schemas"]["TeamMate"][];
+            /** Format: date-time */
+            valid_until: string;
+        };
+        /** WalkRules */
+        WalkRules: {
+            accuracy_m_max: number;
+            arrive_m: number;
+            batch_every_s: number;
+            dwell_share: number;
+            fix_every_s: number;
+            fixes_max: number;
+            gap_s: number;
+            leave_m: number;
+            off_route_m: number;
+            undo_s: number;
         };
         /** WhyIn */
         WhyIn: {
@@ -3436,6 +3850,142 @@ export interface operations {
             };
         };
     };
+    list_checkpoints: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckpointIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckpointChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_checkpoint_code: {
+        parameters: {
+            query: {
+                kind: "qr" | "nfc" | "screen";
+            };
+            header?: never;
+            path: {
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointCode"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_demo_session: {
         parameters: {
             query?: never;
@@ -3678,6 +4228,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_companion_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionCode"];
                 };
             };
             /** @description A problem: the code says which */
@@ -4938,6 +5518,40 @@ export interface operations {
             };
         };
     };
+    join_patrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_patrol: {
         parameters: {
             query?: never;
@@ -5042,6 +5656,147 @@ export interface operations {
             };
         };
     };
+    hand_over_lead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogBatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogReceipt"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+                log_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogReceipt"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     review_patrol: {
         parameters: {
             query?: never;
@@ -5099,6 +5854,140 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_visit_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_visit_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitOut"];
                 };
             };
             /** @description A problem: the code says which */
@@ -6132,6 +7021,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VoucherOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_walk_package: {
+        parameters: {
+            query?: {
+                assignment_id?: string | null;
+                area_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalkPackage"];
                 };
             };
             /** @description A problem: the code says which */
