@@ -73,6 +73,16 @@ async def issue_account(area_id: UUID | None = None, *, now: datetime) -> UUID:
     return await _ensure("issue", area_id, now)
 
 
+async def expiry_account(*, now: datetime) -> UUID:
+    """The account that points go to when their time is over."""
+    return await _ensure("expiry", None, now)
+
+
+async def settlement_account(area_id: UUID | None = None, *, now: datetime) -> UUID:
+    """The account that an area's merchants' points go to when they are paid for."""
+    return await _ensure("settlement", area_id, now)
+
+
 async def balance(account: UUID) -> Balance:
     """What is in an account now; one that was never used holds nothing."""
     rows = await fetch(

@@ -1,21 +1,21 @@
-"""Recompute every balance from the journal, and name the first thing that is wrong.
+"""Recompute every balance from the journal, check its seals, and name the first thing that is wrong.
 
 The database refuses wrong rows as they come; this finds what was done to it behind its back.
 """
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
+from points.sealing import check_chain
 from points.store import as_uuid, fetch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One wrong thing: what kind (account, transfer, voucher), which one, and what is wrong in words."""
+    """One wrong thing: what kind (account, transfer, voucher, block), which one, and what is wrong in words."""
 
     what: str
-    id: UUID
+    id: str
     problem: str
 
 
@@ -26,6 +26,8 @@ class AuditResult:
     accounts: int
     transfers: int
     vouchers: int
+    blocks: int
+    head_hash: str
     first_wrong: Finding | None
 
     @property
@@ -110,30 +112,37 @@ ORDER BY v.issued_at, v.id LIMIT 1
 
 
 async def audit() -> AuditResult:
-    """Check every transfer, account and voucher against the journal; reads only.
+    """Check every transfer, account, voucher and sealed block against the journal; reads only.
 
-    Run it in a transaction of its own where others write at the same time, so that it sees one moment.
+    Each statement sees one moment, so this needs no transaction, and nobody waits for it.
     """
     counts = (await fetch(_COUNTS))[0]
+    chain = await check_chain()
+    wrong = chain.first_wrong
+    sealed_wrong = Finding(what=wrong.what, id=wrong.id, problem=wrong.problem) if wrong is not None else None
     return AuditResult(
         accounts=counts["accounts"],
         transfers=counts["transfers"],
         vouchers=counts["vouchers"],
-        first_wrong=await _first_wrong(),
+        blocks=chain.blocks,
+        head_hash=chain.head_hash,
+        first_wrong=await _first_wrong() or sealed_wrong,
     )
 
 
 async def _first_wrong() -> Finding | None:
     for row in await fetch(_WRONG_TRANSFER):
-        return Finding(what="transfer", id=as_uuid(row["id"]), problem=f"seq {row['seq']}: {row['problem']}")
+        return Finding(
+            what="transfer", id=str(as_uuid(row["id"])), problem=f"seq {row['seq']}: {row['problem']}"
+        )
     for row in await fetch(_WRONG_ACCOUNT):
-        return Finding(what="account", id=as_uuid(row["id"]), problem=_account_problem(row))
+        return Finding(what="account", id=str(as_uuid(row["id"])), problem=_account_problem(row))
     for row in await fetch(_WRONG_VOUCHER):
         ended = row["resolution"] or "still set aside"
         problem = (
             f"it is {row['state']} and costs {row['cost']}, but its transfer of {row['amount']} is {ended}"
         )
-        return Finding(what="voucher", id=as_uuid(row["id"]), problem=problem)
+        return Finding(what="voucher", id=str(as_uuid(row["id"])), problem=problem)
     return None
 
 

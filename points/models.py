@@ -115,3 +115,39 @@ class PointsRedemption(Model):
 
     class Meta(Model.Meta):
         table = "points_redemption"
+
+
+class PointsBlock(Model):
+    """Transfers sealed together; never changed."""
+
+    number: fields.Field[int] = fields.BigIntField(primary_key=True, generated=False)
+    first_seq: fields.Field[int] = fields.BigIntField()
+    last_seq: fields.Field[int] = fields.BigIntField()
+    transfers = fields.IntField()
+    row_digests = fields.BinaryField()
+    previous_hash = fields.CharField(max_length=64)
+    hash = fields.CharField(max_length=64)
+    sealed_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "points_block"
+
+
+class PointsAudit(Model):
+    """What one audit found."""
+
+    id = fields.UUIDField(primary_key=True)
+    at = fields.DatetimeField()
+    ok = fields.BooleanField()
+    accounts: fields.Field[int] = fields.BigIntField()
+    transfers: fields.Field[int] = fields.BigIntField()
+    vouchers: fields.Field[int] = fields.BigIntField()
+    blocks: fields.Field[int] = fields.BigIntField()
+    head_hash = fields.CharField(max_length=64)
+    wrong_what = fields.CharField(max_length=20, null=True)
+    wrong_id = fields.CharField(max_length=40, null=True)
+    problem = fields.TextField(null=True)
+    seconds = fields.FloatField()
+
+    class Meta(Model.Meta):
+        table = "points_audit"

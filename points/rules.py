@@ -42,6 +42,7 @@ class PatrolRules:
     handled_matters_max: int
     free_minutes_min: int
     daily_cap: int
+    points_last_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ RULES: dict[int, PatrolRules] = {
         handled_matters_max=5,
         free_minutes_min=20,
         daily_cap=60,
+        points_last_days=730,
     ),
 }
 CURRENT = RULES[max(RULES)]

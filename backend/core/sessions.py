@@ -205,6 +205,12 @@ async def people_with(role: Role, area_path: str) -> list[uuid.UUID]:
     return list(dict.fromkeys(found))  # type: ignore[arg-type]
 
 
+async def people_with_role(role: Role) -> list[uuid.UUID]:
+    """Everyone who holds `role` anywhere."""
+    found = await RoleGrant.filter(role=role, revoked_at__isnull=True).values_list("user_id", flat=True)
+    return list(dict.fromkeys(found))  # type: ignore[arg-type]
+
+
 class SessionMiddleware(AbstractAuthenticationMiddleware):
     """Puts the `Actor` (or None) on every request; `signed_in` decides where one is needed."""
 

@@ -13,6 +13,7 @@ from backend.core.queries import BeforeQuery, LatitudeQuery, LongitudeQuery
 from backend.core.sessions import LexunRequest
 from backend.rewards import merchant_api, service
 from backend.rewards.schemas import (
+    LedgerHealth,
     MerchantHome,
     OfferIn,
     OfferList,
@@ -26,6 +27,7 @@ from backend.rewards.schemas import (
     VoucherOut,
 )
 
+AUDIT_LIMIT = throttle.Limit("ledger_audit", tries=6, window_s=600)
 REDEEM_LIMIT = throttle.Limit("redeem", tries=60, window_s=600)
 
 IMAGE_HEADERS = {
@@ -153,6 +155,22 @@ async def remove_offer_image(
     return await service.set_offer_image(request.user, offer_id, None, merchant_id)
 
 
+@get("/ledger", operation_id="get_ledger_health", summary="What the latest audit of the points ledger found")
+async def get_ledger_health(request: LexunRequest, area_id: uuid.UUID) -> LedgerHealth:
+    return await service.ledger_health(request.user, area_id)
+
+
+@post(
+    "/ledger/audit",
+    operation_id="audit_ledger",
+    summary="Audit the points ledger now",
+    status_code=HTTP_200_OK,
+    guards=[throttle.limited(AUDIT_LIMIT)],
+)
+async def audit_ledger(request: LexunRequest, area_id: uuid.UUID) -> LedgerHealth:
+    return await service.audit_now(request.user, area_id)
+
+
 router = Router(
     path="/",
     route_handlers=[
@@ -169,6 +187,8 @@ router = Router(
         change_offer,
         set_offer_image,
         remove_offer_image,
+        get_ledger_health,
+        audit_ledger,
         *merchant_api.HANDLERS,
     ],
     tags=["rewards"],

@@ -15,3 +15,21 @@ async def expire_vouchers(payload: dict[str, str]) -> None:
 async def finish_refunds(payload: dict[str, str]) -> None:
     """Refund what is left of shops whose closing was interrupted."""
     await service.finish_refunds()
+
+
+@every(300, "rewards.seal_journal")
+async def seal_journal(payload: dict[str, str]) -> None:
+    """Seal the ledger's settled transfers."""
+    await service.seal_journal()
+
+
+@every(86_400, "rewards.audit_ledger")
+async def audit_ledger(payload: dict[str, str]) -> None:
+    """Recompute every balance and check every seal; the result is on the administrators' page."""
+    await service.audit_ledger()
+
+
+@every(86_400, "rewards.end_points")
+async def end_points(payload: dict[str, str]) -> None:
+    """Announce and end points whose time is over."""
+    await service.end_points()

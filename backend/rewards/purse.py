@@ -1,8 +1,12 @@
 """A volunteer's points: what there is to spend, and how it came and went."""
 
+import datetime as dt
+
+from backend.core import clock
 from backend.core.sessions import Actor
-from backend.rewards.schemas import LineOut, PointsOut, PointsRow
-from points import ledger
+from backend.rewards.schemas import ExpiringOut, LineOut, PointsOut, PointsRow
+from points import expiry, ledger
+from points.rules import CURRENT
 
 
 async def my_points(actor: Actor, before: int | None, *, limit: int = 30) -> PointsOut:
@@ -10,10 +14,15 @@ async def my_points(actor: Actor, before: int | None, *, limit: int = 30) -> Poi
     account = ledger.account_id("person", actor.user_id)
     balance = await ledger.balance(account)
     found = await ledger.statement(account, limit=limit, before=before)
+    lasts = dt.timedelta(days=CURRENT.points_last_days)
+    ending = await expiry.expiring(actor.user_id, lasts)
     return PointsOut(
         balance=balance.available,
         set_aside=balance.set_aside,
         earned_total=await ledger.earned(account),
+        expiring=[
+            ExpiringOut(points=lot.points, expires_at=max(lot.expires_at, clock.now())) for lot in ending
+        ],
         items=[_points_row(entry) for entry in found],
         next=str(found[-1].seq) if len(found) == limit else None,
     )

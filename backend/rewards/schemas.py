@@ -36,10 +36,20 @@ class PointsRow(msgspec.Struct):
     reason: str | None
 
 
+class ExpiringOut(msgspec.Struct):
+    """Points that end on one day."""
+
+    points: int
+    expires_at: dt.datetime
+
+
 class PointsOut(msgspec.Struct):
+    """What a person can spend, when it ends (soonest first), and a page of how it came and went."""
+
     balance: int
     set_aside: int
     earned_total: int
+    expiring: list[ExpiringOut]
     items: list[PointsRow]
     next: str | None
 
@@ -366,3 +376,34 @@ class NewStaff(msgspec.Struct):
 
     staff: StaffOut
     totp_uri: str | None
+
+
+# --- the ledger's health --------------------------------------------------------------------------------------------
+
+
+class LedgerFinding(msgspec.Struct):
+    """The first wrong thing: what it is (transfer, account, voucher, block), which one, and what is wrong."""
+
+    what: str
+    id: str
+    problem: str
+
+
+class LedgerAudit(msgspec.Struct):
+    """What an audit of the ledger found."""
+
+    at: dt.datetime
+    ok: bool
+    accounts: int
+    transfers: int
+    vouchers: int
+    blocks: int
+    head_hash: str
+    seconds: float
+    first_wrong: LedgerFinding | None
+
+
+class LedgerHealth(msgspec.Struct):
+    """The latest audit, if there was one."""
+
+    last: LedgerAudit | None

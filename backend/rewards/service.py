@@ -3,6 +3,13 @@
 from backend.core import clock
 from backend.core.db import atomic
 from backend.rewards.crediting import credit_patrol
+from backend.rewards.ledger_health import (
+    audit_ledger,
+    audit_now,
+    end_points,
+    ledger_health,
+    seal_journal,
+)
 from backend.rewards.merchants import (
     apply,
     approve,
@@ -31,6 +38,8 @@ __all__ = [
     "add_staff",
     "apply",
     "approve",
+    "audit_ledger",
+    "audit_now",
     "buy",
     "change_branch",
     "change_merchant",
@@ -38,9 +47,11 @@ __all__ = [
     "close_as_admin",
     "close_as_owner",
     "credit_patrol",
+    "end_points",
     "expire_vouchers",
     "finish_refunds",
     "hire",
+    "ledger_health",
     "listed",
     "merchant_home",
     "my_merchants",
@@ -53,6 +64,7 @@ __all__ = [
     "refuse",
     "remove_staff",
     "reopen",
+    "seal_journal",
     "set_offer_image",
     "staff",
     "suspend",

@@ -83,6 +83,21 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.points_block_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        RAISE EXCEPTION 'points_block_fixed: blocks are never changed or deleted' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.number <> coalesce((SELECT max(number) FROM points_block), 0) + 1
+        OR NEW.first_seq <= coalesce((SELECT max(last_seq) FROM points_block), 0)
+        OR NEW.previous_hash <> coalesce((SELECT hash FROM points_block ORDER BY number DESC LIMIT 1), '') THEN
+        RAISE EXCEPTION 'points_block_follows: a block follows the one before it' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION public.points_redemption_guard() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -723,6 +738,42 @@ CREATE TABLE public.points_account (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.points_audit (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    ok boolean NOT NULL,
+    accounts bigint NOT NULL,
+    transfers bigint NOT NULL,
+    vouchers bigint NOT NULL,
+    blocks bigint NOT NULL,
+    head_hash character varying(64) NOT NULL,
+    wrong_what character varying(20),
+    wrong_id character varying(40),
+    problem text,
+    seconds double precision NOT NULL
+);
+
+CREATE TABLE public.points_block (
+    number bigint NOT NULL,
+    first_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    transfers integer NOT NULL,
+    row_digests bytea NOT NULL,
+    previous_hash character varying(64) NOT NULL,
+    hash character varying(64) NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT points_block_digests CHECK (((transfers >= 1) AND (length(row_digests) = (16 * transfers)))),
+    CONSTRAINT points_block_order CHECK (((number >= 1) AND (first_seq >= 1) AND (last_seq >= first_seq)))
+);
+
+CREATE TABLE public.points_expiry_notice (
+    account_id uuid NOT NULL,
+    expires_until timestamp with time zone NOT NULL,
+    announced_at timestamp with time zone NOT NULL,
+    points bigint NOT NULL,
+    CONSTRAINT points_expiry_notice_points CHECK ((points >= 1))
+);
+
 CREATE TABLE public.points_offer (
     id uuid NOT NULL,
     merchant_id uuid NOT NULL,
@@ -1082,6 +1133,15 @@ ALTER TABLE ONLY public.plan
 ALTER TABLE ONLY public.points_account
     ADD CONSTRAINT points_account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.points_audit
+    ADD CONSTRAINT points_audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.points_block
+    ADD CONSTRAINT points_block_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.points_expiry_notice
+    ADD CONSTRAINT points_expiry_notice_once PRIMARY KEY (account_id, expires_until);
+
 ALTER TABLE ONLY public.points_offer
     ADD CONSTRAINT points_offer_pkey PRIMARY KEY (id);
 
@@ -1223,6 +1283,8 @@ CREATE UNIQUE INDEX points_account_one_per_area ON public.points_account USING b
 
 CREATE UNIQUE INDEX points_account_one_per_owner ON public.points_account USING btree (kind, owner_id) WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX points_audit_at ON public.points_audit USING btree (at);
+
 CREATE INDEX points_offer_by_merchant ON public.points_offer USING btree (merchant_id);
 
 CREATE INDEX points_offer_open ON public.points_offer USING btree (cost) WHERE ((state)::text = 'open'::text);
@@ -1300,6 +1362,10 @@ CREATE CONSTRAINT TRIGGER message_numbered AFTER INSERT ON public.message DEFERR
 CREATE TRIGGER points_account_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_account FOR EACH ROW EXECUTE FUNCTION public.points_account_guard();
 
 CREATE TRIGGER points_account_no_truncate BEFORE TRUNCATE ON public.points_account FOR EACH STATEMENT EXECUTE FUNCTION public.points_account_guard();
+
+CREATE TRIGGER points_block_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_block FOR EACH ROW EXECUTE FUNCTION public.points_block_guard();
+
+CREATE TRIGGER points_block_no_truncate BEFORE TRUNCATE ON public.points_block FOR EACH STATEMENT EXECUTE FUNCTION public.points_block_guard();
 
 CREATE TRIGGER points_redemption_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_redemption FOR EACH ROW EXECUTE FUNCTION public.points_redemption_guard();
 
@@ -1432,6 +1498,9 @@ ALTER TABLE ONLY public.plan
 
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.points_expiry_notice
+    ADD CONSTRAINT points_expiry_notice_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.points_account(id);
 
 ALTER TABLE ONLY public.points_redemption
     ADD CONSTRAINT points_redemption_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.points_transfer(id);

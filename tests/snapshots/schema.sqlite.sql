@@ -628,6 +628,63 @@ BEGIN
                     CASE t.kind WHEN 'pending' THEN t.amount WHEN 'posted' THEN 0 ELSE -t.amount END, 0));
 END;
 
+CREATE TABLE points_audit (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    at TIMESTAMP NOT NULL,
+    ok INT NOT NULL,
+    accounts BIGINT NOT NULL,
+    transfers BIGINT NOT NULL,
+    vouchers BIGINT NOT NULL,
+    blocks BIGINT NOT NULL,
+    head_hash VARCHAR(64) NOT NULL,
+    wrong_what VARCHAR(20),
+    wrong_id VARCHAR(40),
+    problem TEXT,
+    seconds DOUBLE PRECISION NOT NULL
+);
+
+CREATE INDEX points_audit_at ON points_audit (at);
+
+CREATE TABLE points_block (
+    number BIGINT NOT NULL PRIMARY KEY,
+    first_seq BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL,
+    transfers INT NOT NULL,
+    row_digests BLOB NOT NULL,
+    previous_hash VARCHAR(64) NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    sealed_at TIMESTAMP NOT NULL,
+    CONSTRAINT points_block_digests CHECK (transfers >= 1 AND length(row_digests) = 16 * transfers),
+    CONSTRAINT points_block_order CHECK (number >= 1 AND first_seq >= 1 AND last_seq >= first_seq)
+);
+
+CREATE TRIGGER points_block_born BEFORE INSERT ON points_block
+BEGIN
+    SELECT RAISE(ABORT, 'points_block_follows: a block follows the one before it')
+        WHERE NEW.number <> coalesce((SELECT max(number) FROM points_block), 0) + 1
+            OR NEW.first_seq <= coalesce((SELECT max(last_seq) FROM points_block), 0)
+            OR NEW.previous_hash <> coalesce((SELECT hash FROM points_block ORDER BY number DESC LIMIT 1), '');
+END;
+
+CREATE TRIGGER points_block_no_delete BEFORE DELETE ON points_block
+BEGIN
+    SELECT RAISE(ABORT, 'points_block_fixed: blocks are never deleted');
+END;
+
+CREATE TRIGGER points_block_no_update BEFORE UPDATE ON points_block
+BEGIN
+    SELECT RAISE(ABORT, 'points_block_fixed: blocks are never changed');
+END;
+
+CREATE TABLE points_expiry_notice (
+    account_id CHAR(36) NOT NULL REFERENCES points_account (id),
+    expires_until TIMESTAMP NOT NULL,
+    announced_at TIMESTAMP NOT NULL,
+    points BIGINT NOT NULL,
+    CONSTRAINT points_expiry_notice_once PRIMARY KEY (account_id, expires_until),
+    CONSTRAINT points_expiry_notice_points CHECK (points >= 1)
+);
+
 CREATE TABLE points_offer (
     id CHAR(36) NOT NULL PRIMARY KEY,
     merchant_id CHAR(36) NOT NULL,

@@ -383,6 +383,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the latest audit of the points ledger found */
+        get: operations["get_ledger_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Audit the points ledger now */
+        post: operations["audit_ledger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live": {
         parameters: {
             query?: never;
@@ -2124,6 +2158,12 @@ export interface components {
         DutyChange: {
             on_duty: boolean;
         };
+        /** ExpiringOut */
+        ExpiringOut: {
+            /** Format: date-time */
+            expires_at: string;
+            points: number;
+        };
         /** Failure */
         Failure: {
             code: string;
@@ -2198,6 +2238,29 @@ export interface components {
             templates: components["schemas"]["TemplateOut"][];
             title_en: string;
             title_zh: string;
+        };
+        /** LedgerAudit */
+        LedgerAudit: {
+            accounts: number;
+            /** Format: date-time */
+            at: string;
+            blocks: number;
+            first_wrong: components["schemas"]["LedgerFinding"] | null;
+            head_hash: string;
+            ok: boolean;
+            seconds: number;
+            transfers: number;
+            vouchers: number;
+        };
+        /** LedgerFinding */
+        LedgerFinding: {
+            id: string;
+            problem: string;
+            what: string;
+        };
+        /** LedgerHealth */
+        LedgerHealth: {
+            last: components["schemas"]["LedgerAudit"] | null;
         };
         /** LineOut */
         LineOut: {
@@ -2660,6 +2723,7 @@ export interface components {
         PointsOut: {
             balance: number;
             earned_total: number;
+            expiring: components["schemas"]["ExpiringOut"][];
             items: components["schemas"]["PointsRow"][];
             next: string | null;
             set_aside: number;
@@ -4069,6 +4133,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeskOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ledger_health: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerHealth"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_ledger: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerHealth"];
                 };
             };
             /** @description A problem: the code says which */
