@@ -62,6 +62,7 @@ async def _prepare(settings: Settings) -> None:
 async def create(settings: Settings) -> None:
     """The whole district in an empty database: maps, areas, people, shops, a year of incidents, past patrols."""
     from backend.core import clock
+    from backend.demo.kinds import with_delicate_kinds
     from backend.incidents import service as incidents
     from routing.world import demo_incidents
 
@@ -69,7 +70,7 @@ async def create(settings: Settings) -> None:
     areas = await district.make_areas(town, built)
     cards = await cast.make_people(areas, await cast.hashed_password())
     await shops.make_shops(town, areas, cards["merchant"])
-    year = demo_incidents(town, seed=district.SEED, as_of=clock.now().date())
+    year = with_delicate_kinds(demo_incidents(town, seed=district.SEED, as_of=clock.now().date()))
     await incidents.import_incidents(areas["lewan"], year, "demo")
     await history.make_history(areas, cards, district.SEED)
 

@@ -1,27 +1,30 @@
 """Use cases of incidents: keeping what was imported, once, and giving planning its past."""
 
 import datetime as dt
-import hashlib
 import itertools
-import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
 from backend.areas import service as areas
 from backend.core import clock
-from backend.core.db import atomic, execute, row
-from backend.core.ids import uuid7
+from backend.core.db import atomic, row
+from backend.incidents.harm import rules, rules_changed_at, unshown_kinds
+from backend.incidents.identity import identified
 from backend.incidents.models import Incident as StoredIncident
+from backend.incidents.storing import add_block
 from routing.incident import Incident
+from routing.kinds import WEIGHT_MAX, KindRule, rule_of
+
+__all__ = [
+    "ForecastInput", "ImportReport", "as_of", "count", "forecast_input", "import_incidents", "incidents_for", "rules",
+    "rules_changed_at", "unshown_kinds",
+]  # fmt: skip
 
 ROWS_AT_ONCE = 500
-KIND_LENGTH_MAX = 80
-ID_LENGTH_MAX = 120
-_BY_LINE = re.compile(r"line-\d+")
 
 
 class ImportReport(msgspec.Struct, frozen=True):
@@ -46,35 +49,11 @@ async def import_incidents(
     place and kind. `demo` marks made-up incidents (by default, those of a demo area).
     """
     district = await areas.district_of(area)
-    now, is_demo = clock.now(), district.demo if demo is None else demo
+    is_demo = district.demo if demo is None else demo
     added = 0
-    for block in itertools.batched(_identified(incidents), ROWS_AT_ONCE, strict=False):
-        values: list[Any] = []
-        for external_id, incident in block:
-            values += [
-                uuid7(), district.id, external_id, incident.at, incident.clock_known, incident.lon, incident.lat,
-                incident.kind[:KIND_LENGTH_MAX], incident.weight, incident.source, source[:80], is_demo, now,
-            ]  # fmt: skip
-        marks = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(block))
-        added += await execute(
-            "INSERT INTO incident (id, area_id, external_id, occurred_at, clock_known, lon, lat, kind, weight, source,"
-            f" batch, demo, imported_at) VALUES {marks} ON CONFLICT (area_id, external_id) DO NOTHING",
-            *values,
-        )
+    for block in itertools.batched(identified(incidents), ROWS_AT_ONCE, strict=False):
+        added += await add_block(district.id, block, batch=source, demo=is_demo)
     return ImportReport(given=len(incidents), added=added)
-
-
-def _identified(incidents: Iterable[Incident]) -> Iterable[tuple[str, Incident]]:
-    """Each incident with what names it in its district; equal ones without a number are counted."""
-    seen: Counter[str] = Counter()
-    for incident in incidents:
-        if incident.id and not _BY_LINE.fullmatch(incident.id):
-            yield incident.id[:ID_LENGTH_MAX], incident
-            continue
-        told = f"{incident.at.astimezone(dt.UTC).isoformat()}|{incident.lon:.7f}|{incident.lat:.7f}|{incident.kind}"
-        digest = hashlib.sha256(told.encode()).hexdigest()[:32]
-        seen[digest] += 1
-        yield f"sha256:{digest}:{seen[digest]}", incident
 
 
 async def incidents_for(
@@ -95,6 +74,37 @@ async def incidents_for(
     columns = ("external_id", "occurred_at", "lon", "lat", "kind", "weight", "clock_known", "source")
     found = await wanted.order_by("occurred_at", "external_id").values_list(*columns)
     return [Incident(*each) for each in found]
+
+
+class ForecastInput(msgspec.Struct, frozen=True):
+    """What a forecast may learn from: residents' and victims' reports of the kinds that the district counts.
+
+    Each incident's weight is its own times its kind's, capped; `rules` are those of the district's kinds; `left_out`
+    says how many incidents of which kinds are not among them, patrols' own findings under "".
+    """
+
+    incidents: list[Incident]
+    rules: dict[str, KindRule]
+    left_out: dict[str, int]
+
+
+async def forecast_input(
+    area: areas.Area, since: dt.datetime, until: dt.datetime | None = None
+) -> ForecastInput:
+    """The area's incidents from `since` to before `until` (default: now) that a forecast may learn from."""
+    decided = await rules(area)
+    used: list[Incident] = []
+    left_out: Counter[str] = Counter()
+    for each in await incidents_for(area, since, until):
+        rule = rule_of(each.kind, decided)
+        if each.source == "patrol":
+            left_out[""] += 1
+        elif not rule.used:
+            left_out[each.kind] += 1
+        else:
+            weight = min(each.weight * rule.weight, WEIGHT_MAX)
+            used.append(each if weight == each.weight else replace(each, weight=weight))
+    return ForecastInput(used, decided, dict(left_out))
 
 
 async def as_of(area: areas.Area) -> dt.datetime | None:

@@ -66,7 +66,7 @@ async def _solve(plan: Plan) -> None:
     streets = await areas.streets_path(area, current().data_dir)
     as_of = await incidents.as_of(area)
     until = min(plan.window_starts_at, clock.now())
-    past = await incidents.incidents_for(area, min(until, as_of or until) - PAST, until)
+    past = (await incidents.forecast_input(area, min(until, as_of or until) - PAST, until)).incidents
     zone = ZoneInfo(area.time_zone)  # hours of the day are told in the district's own time
     team = TeamRequest("", (plan.start_lon, plan.start_lat), plan.minutes)
     request = NightRequest(

@@ -87,6 +87,12 @@ const problems: Record<string, Both> = {
   'photo-not-readable': ['这不是能用的照片，请换一张 JPEG、PNG 或 WebP。', 'This is not a usable photo. Please choose a JPEG, PNG or WebP.'],
   'photo-too-large': ['照片太大，请换一张小一些的。', 'The photo is too large. Please choose a smaller one.'],
   'photo-too-many-pixels': ['照片像素太多，请缩小后再传。', 'The photo has too many pixels. Please scale it down.'],
+  // incidents
+  'import-too-large': ['文件超过 64 MB。请按时间分成两次导出、两次导入。', 'The file is over 64 MB. Export a shorter time and import twice.'],
+  'import-empty': ['文件是空的，请重新导出。', 'The file is empty. Please export it again.'],
+  'import-state': ['这次导入已到别的步骤，请刷新看看。', 'This import is at another step by now. Please refresh.'],
+  'import-file-gone': ['文件已删除（导入后，或满一天后）。需要的话，请再选一次文件。', 'The file was deleted, after its import or after a day. If you need it, choose the file once more.'],
+  'import-read-again': ['文件又检查过一次，请先看新的结果。', 'The file was checked again. Please look at the new result first.'],
   // planning
   'plan-state': ['方案已到别的步骤，请刷新看看。', 'The plan is at another step by now. Please refresh.'],
   'streets-missing': ['这个辖区还没有道路地图，请联系管理员。', 'This district has no street map yet. Please ask your administrator.'],
