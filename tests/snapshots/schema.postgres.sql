@@ -476,6 +476,51 @@ CREATE TABLE public.incident (
     CONSTRAINT incident_weight_not_negative CHECK ((weight >= (0)::double precision))
 );
 
+CREATE TABLE public.incident_import (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    state character varying(10) NOT NULL,
+    file_name character varying(200) NOT NULL,
+    file_bytes bigint NOT NULL,
+    file_sha256 character(64) NOT NULL,
+    file_gone boolean DEFAULT false NOT NULL,
+    datum character varying(5),
+    columns jsonb NOT NULL,
+    run integer DEFAULT 1 NOT NULL,
+    progress double precision DEFAULT 0 NOT NULL,
+    preview jsonb,
+    report jsonb,
+    failure jsonb,
+    done_rows integer DEFAULT 0 NOT NULL,
+    added integer DEFAULT 0 NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    imported_at timestamp with time zone,
+    CONSTRAINT incident_import_counts CHECK (((added >= 0) AND (added <= done_rows))),
+    CONSTRAINT incident_import_datum_known CHECK (((datum)::text = ANY ((ARRAY['wgs84'::character varying, 'gcj02'::character varying, 'bd09'::character varying])::text[]))),
+    CONSTRAINT incident_import_failure_told CHECK ((((state)::text <> 'failed'::text) OR (failure IS NOT NULL))),
+    CONSTRAINT incident_import_looked_at CHECK ((((state)::text <> 'ready'::text) OR (preview IS NOT NULL))),
+    CONSTRAINT incident_import_progress_share CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT incident_import_reported CHECK ((((state)::text <> ALL ((ARRAY['checked'::character varying, 'importing'::character varying, 'imported'::character varying])::text[])) OR ((report IS NOT NULL) AND (datum IS NOT NULL)))),
+    CONSTRAINT incident_import_state_known CHECK (((state)::text = ANY ((ARRAY['looking'::character varying, 'ready'::character varying, 'checking'::character varying, 'checked'::character varying, 'importing'::character varying, 'imported'::character varying, 'failed'::character varying, 'discarded'::character varying])::text[]))),
+    CONSTRAINT incident_import_timed CHECK ((((state)::text <> 'imported'::text) OR (imported_at IS NOT NULL)))
+);
+
+CREATE TABLE public.incident_kind (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(80) NOT NULL,
+    weight double precision NOT NULL,
+    counted boolean NOT NULL,
+    shown boolean NOT NULL,
+    version integer NOT NULL,
+    changed_by uuid NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT incident_kind_version CHECK ((version >= 1)),
+    CONSTRAINT incident_kind_weight_capped CHECK (((weight >= (0)::double precision) AND (weight <= (5)::double precision)))
+);
+
 CREATE TABLE public.job (
     id uuid NOT NULL,
     name character varying(80) NOT NULL,
@@ -1070,6 +1115,15 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.fix
     ADD CONSTRAINT fix_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.incident_import
+    ADD CONSTRAINT incident_import_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.incident_kind
+    ADD CONSTRAINT incident_kind_once UNIQUE (area_id, kind);
+
+ALTER TABLE ONLY public.incident_kind
+    ADD CONSTRAINT incident_kind_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.incident
     ADD CONSTRAINT incident_once UNIQUE (area_id, external_id);
 
@@ -1225,7 +1279,13 @@ CREATE INDEX delivery_user ON public.delivery USING btree (user_id, alert_id);
 
 CREATE INDEX fix_patrol_at ON public.fix USING btree (patrol_id, at);
 
+CREATE INDEX incident_area_kind ON public.incident USING btree (area_id, kind);
+
 CREATE INDEX incident_area_time ON public.incident USING btree (area_id, occurred_at);
+
+CREATE INDEX incident_import_area ON public.incident_import USING btree (area_id, id);
+
+CREATE INDEX incident_import_same_file ON public.incident_import USING btree (file_sha256);
 
 CREATE INDEX job_dead ON public.job USING btree (finished_at) WHERE ((state)::text = 'dead'::text);
 
@@ -1429,6 +1489,18 @@ ALTER TABLE ONLY public.fix
 
 ALTER TABLE ONLY public.incident
     ADD CONSTRAINT incident_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.incident_import
+    ADD CONSTRAINT incident_import_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.incident_import
+    ADD CONSTRAINT incident_import_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.incident_kind
+    ADD CONSTRAINT incident_kind_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.incident_kind
+    ADD CONSTRAINT incident_kind_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.live_position
     ADD CONSTRAINT live_position_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
