@@ -17,8 +17,8 @@ from backend.incidents.schemas import (
     ConfirmIn,
     ImportList,
     ImportOut,
+    IncidentKindOut,
     KindChange,
-    KindOut,
     KindTable,
     TableFormat,
 )
@@ -144,7 +144,7 @@ async def list_incident_kinds(request: LexunRequest, area_id: uuid.UUID) -> Kind
 
 
 @put("/kinds", operation_id="change_incident_kind", summary="Decide about a kind of incident")
-async def change_incident_kind(request: LexunRequest, data: KindChange) -> KindOut:
+async def change_incident_kind(request: LexunRequest, data: KindChange) -> IncidentKindOut:
     return await harm.change(request.user, data)
 
 

@@ -16,7 +16,7 @@ from backend.core.problems import FieldError, InvalidFields, StaleVersion
 from backend.core.roles import Role
 from backend.core.sessions import Actor
 from backend.incidents.models import IncidentKind
-from backend.incidents.schemas import KindChange, KindOut, KindTable, KindWhy
+from backend.incidents.schemas import IncidentKindOut, KindChange, KindTable, KindWhy
 from backend.people import service as people
 from routing.kinds import WEIGHT_MAX, KindRule, default_rule, kind_words
 
@@ -65,7 +65,7 @@ async def table(actor: Actor, area_id: uuid.UUID) -> KindTable:
 
 
 @atomic
-async def change(actor: Actor, new: KindChange) -> KindOut:
+async def change(actor: Actor, new: KindChange) -> IncidentKindOut:
     """Decide about a kind. Raises `InvalidFields`, and `StaleVersion` when someone decided meanwhile."""
     district = await _district(actor, new.area_id)
     counts, decided = await _counts(district), await _decided(district)
@@ -153,9 +153,11 @@ def _errors(new: KindChange, known: set[str]) -> list[FieldError]:
     return found
 
 
-def _out(kind: str, incidents: int, decided: IncidentKind | None, names: Mapping[uuid.UUID, str]) -> KindOut:
+def _out(
+    kind: str, incidents: int, decided: IncidentKind | None, names: Mapping[uuid.UUID, str]
+) -> IncidentKindOut:
     rule, words = _rule(kind, decided), kind_words(kind)
-    return KindOut(
+    return IncidentKindOut(
         kind=kind,
         name_zh=words.zh,
         name_en=words.en,

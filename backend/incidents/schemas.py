@@ -161,7 +161,7 @@ class KindWhy(msgspec.Struct):
     en: str
 
 
-class KindOut(msgspec.Struct):
+class IncidentKindOut(msgspec.Struct):
     """A kind of incident and what holds for it in the district.
 
     `private` kinds are never learned from and never shown to volunteers, and that cannot be changed. `assigned` is
@@ -188,7 +188,7 @@ class KindOut(msgspec.Struct):
 class KindTable(msgspec.Struct):
     """The harm table of a district, what waits to be assigned first, then by how many incidents."""
 
-    items: list[KindOut]
+    items: list[IncidentKindOut]
     weight_max: float
 
 

@@ -80,6 +80,14 @@ export type NewPlan = Shape['PlanNew'];
 export type Hotspot = Shape['HotspotOut'];
 export type Plan = Shape['PlanOut'];
 
+// --- incidents -----------------------------------------------------------------------------------
+
+export type IncidentImport = Shape['ImportOut'];
+export type ImportState = IncidentImport['state'];
+export type DatumName = NonNullable<IncidentImport['datum']>;
+export type ImportField = Shape['PreviewOut']['missing'][number];
+export type IncidentKind = Shape['IncidentKindOut'];
+
 // --- patrols -------------------------------------------------------------------------------------
 
 export type ReviewDecision = Shape['ReviewIn']['decision'];

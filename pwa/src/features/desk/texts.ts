@@ -4,6 +4,7 @@ import { texts } from '../../i18n/index.svelte';
 export const words = texts({
   app: ['平安乐巡', 'Lexun'],
   desk: ['指挥台', 'Desk'],
+  incidents: ['警情', 'Incidents'],
   plans: ['方案', 'Plans'],
   tasks: ['任务', 'Tasks'],
   review: ['审核', 'Review'],
