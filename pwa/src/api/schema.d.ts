@@ -383,6 +383,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An area's imports, the latest first */
+        get: operations["list_incident_imports"];
+        put?: never;
+        /** Give a file of incidents: the body is the CSV, xlsx or GeoJSON file, at most 64 MB */
+        post: operations["give_incident_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import: how far it is, its columns, and what the dry run found */
+        get: operations["get_incident_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/imports/{import_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the file as declared to be in a datum; nothing is imported */
+        post: operations["check_incident_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/imports/{import_id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Name columns by hand and have the file looked at again */
+        put: operations["name_incident_columns"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/imports/{import_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import the good rows */
+        post: operations["confirm_incident_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/imports/{import_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drop an import that was not confirmed, and delete its file */
+        post: operations["discard_incident_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/imports/{import_id}/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows that cannot be imported, each with its reason */
+        get: operations["get_refused_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The harm table of an area's district */
+        get: operations["list_incident_kinds"];
+        /** Decide about a kind of incident */
+        put: operations["change_incident_kind"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A made-up export with mistakes in it, to try the import in a demo district */
+        get: operations["get_incident_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An empty table with the columns of an import, and what to write in them */
+        get: operations["get_incident_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ledger": {
         parameters: {
             query?: never;
@@ -2029,6 +2201,29 @@ export interface components {
             /** @enum {string} */
             reason: "weather" | "police" | "poster" | "expired";
         };
+        /** CheckIn */
+        CheckIn: {
+            /** @enum {string} */
+            datum: "wgs84" | "gcj02" | "bd09";
+        };
+        /** CheckOut */
+        CheckOut: {
+            accepted: number;
+            day_only: number;
+            dropped_columns: string[];
+            findings: components["schemas"]["FindingGroup"][];
+            first_at: string | null;
+            from_patrols: number;
+            kinds: components["schemas"]["incidents_schemas_KindCount"][];
+            known: number;
+            last_at: string | null;
+            places: [
+                number,
+                number
+            ][];
+            refused: number;
+            row_count: number;
+        };
         /** CheckpointChange */
         CheckpointChange: {
             in_use?: boolean | null;
@@ -2085,12 +2280,29 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** ColumnOut */
+        ColumnOut: {
+            cells: string[];
+            field: ("id" | "time" | "date" | "lon" | "lat" | "kind" | "weight" | "source") | null;
+            header: string;
+            person: boolean;
+        };
+        /** ColumnsIn */
+        ColumnsIn: {
+            columns: {
+                [key: string]: string;
+            };
+        };
         /** CompanionCode */
         CompanionCode: {
             qr_text: string;
             token: string;
             /** Format: date-time */
             valid_until: string;
+        };
+        /** ConfirmIn */
+        ConfirmIn: {
+            run: number;
         };
         /** ConsentChange */
         ConsentChange: {
@@ -2171,6 +2383,13 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** FindingGroup */
+        FindingGroup: {
+            code: string;
+            error: boolean;
+            rows: number;
+            samples: components["schemas"]["Sample"][];
+        };
         /** FixBatch */
         FixBatch: {
             fixes: components["schemas"]["FixIn"][];
@@ -2216,16 +2435,94 @@ export interface components {
             reason: components["schemas"]["Said"];
             score: number;
         };
+        /** ImportFailure */
+        ImportFailure: {
+            code: string;
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /** ImportLine */
+        ImportLine: {
+            accepted: number | null;
+            added: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            file_name: string;
+            /** Format: uuid */
+            id: string;
+            imported_at: string | null;
+            refused: number | null;
+            /** @enum {string} */
+            state: "looking" | "ready" | "checking" | "checked" | "importing" | "imported" | "failed" | "discarded";
+        };
+        /** ImportList */
+        ImportList: {
+            items: components["schemas"]["ImportLine"][];
+            next: string | null;
+        };
+        /** ImportOut */
+        ImportOut: {
+            added: number;
+            /** Format: uuid */
+            area_id: string;
+            columns: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            datum: ("wgs84" | "gcj02" | "bd09") | null;
+            /** Format: date-time */
+            delete_at: string;
+            failure: components["schemas"]["ImportFailure"] | null;
+            file_bytes: number;
+            file_gone: boolean;
+            file_name: string;
+            /** Format: uuid */
+            id: string;
+            imported_at: string | null;
+            preview: components["schemas"]["PreviewOut"] | null;
+            progress: number;
+            report: components["schemas"]["CheckOut"] | null;
+            run: number;
+            same_file: components["schemas"]["SameFile"] | null;
+            /** @enum {string} */
+            state: "looking" | "ready" | "checking" | "checked" | "importing" | "imported" | "failed" | "discarded";
+        };
+        /** IncidentKindOut */
+        IncidentKindOut: {
+            assigned: boolean;
+            changed_at: string | null;
+            changed_by_name: string;
+            counted: boolean;
+            incidents: number;
+            kind: string;
+            known: boolean;
+            name_en: string;
+            name_zh: string;
+            private: boolean;
+            shown: boolean;
+            version: number;
+            weight: number;
+            why: components["schemas"]["KindWhy"] | null;
+        };
         /** JoinIn */
         JoinIn: {
             /** Format: date-time */
             at: string;
             token: string;
         };
-        /** KindCount */
-        KindCount: {
-            count: number;
+        /** KindChange */
+        KindChange: {
+            /** Format: uuid */
+            area_id: string;
+            counted: boolean;
             kind: string;
+            shown: boolean;
+            version: number;
+            weight: number;
         };
         /** KindOut */
         KindOut: {
@@ -2238,6 +2535,16 @@ export interface components {
             templates: components["schemas"]["TemplateOut"][];
             title_en: string;
             title_zh: string;
+        };
+        /** KindTable */
+        KindTable: {
+            items: components["schemas"]["IncidentKindOut"][];
+            weight_max: number;
+        };
+        /** KindWhy */
+        KindWhy: {
+            en: string;
+            zh: string;
         };
         /** LedgerAudit */
         LedgerAudit: {
@@ -2524,7 +2831,7 @@ export interface components {
         OfferList: {
             balance: number;
             items: components["schemas"]["OfferOut"][];
-            kinds: components["schemas"]["KindCount"][];
+            kinds: components["schemas"]["rewards_schemas_KindCount"][];
         };
         /** OfferOut */
         OfferOut: {
@@ -2752,6 +3059,18 @@ export interface components {
             lat: number;
             lon: number;
         };
+        /** PreviewOut */
+        PreviewOut: {
+            columns: components["schemas"]["ColumnOut"][];
+            missing: ("id" | "time" | "date" | "lon" | "lat" | "kind" | "weight" | "source")[];
+            places: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
+            row_count: number;
+        };
         /** @description RFC 9457 problem details */
         Problem: {
             /** @description stable, for machines */
@@ -2908,6 +3227,19 @@ export interface components {
         Said: {
             en: string;
             zh: string;
+        };
+        /** SameFile */
+        SameFile: {
+            added: number;
+            by_name: string;
+            /** Format: date-time */
+            imported_at: string;
+        };
+        /** Sample */
+        Sample: {
+            column: string;
+            row: number;
+            value: string;
         };
         /** SessionOut */
         SessionOut: {
@@ -3237,6 +3569,18 @@ export interface components {
         /** WhyIn */
         WhyIn: {
             reason: string;
+        };
+        /** KindCount */
+        incidents_schemas_KindCount: {
+            kind: string;
+            /** @default true */
+            known?: boolean;
+            rows: number;
+        };
+        /** KindCount */
+        rewards_schemas_KindCount: {
+            count: number;
+            kind: string;
         };
     };
     responses: never;
@@ -4133,6 +4477,409 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeskOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incident_imports: {
+        parameters: {
+            query: {
+                area_id: string;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_incident_file: {
+        parameters: {
+            query: {
+                import_id: string;
+                area_id: string;
+                file_name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_incident_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_incident_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ColumnsIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_incident_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_incident_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_refused_incidents: {
+        parameters: {
+            query?: {
+                kind?: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incident_kinds: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindTable"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_incident_kind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KindChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentKindOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident_sample: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident_template: {
+        parameters: {
+            query?: {
+                kind?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem: the code says which */
