@@ -1,0 +1,304 @@
+"""Plans that nobody can predict: each evening's is drawn from an optimised mixture of nearly best ones."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.annealing import Annealing
+from routing.budget import Budget, ClockBudget, Interruptible, MoveBudget
+from routing.check import check_plan
+from routing.kernel.state import DISTRICT, DISTRICTS, KIND, MINIMUM, SCORE
+from routing.mixing import (
+    COLUMNS_MAX,
+    Demands,
+    PlanMaker,
+    Walk,
+    followers,
+    intended_shares,
+    usage_of,
+    walk_of,
+    weights_near,
+)
+from routing.predictability import legs_of, next_stop_entropy_bits
+from routing.problem import PatrolPlan, PatrolProblem
+from routing.recombine import is_recombinable
+from routing.refuse import require_a_visit, require_rules_kept, require_rules_possible
+from routing.routes import Routes, Step, routes_of, time_plan
+from routing.solve import SolveProgress, fits, solve
+
+type Floats = NDArray[np.float64]
+
+DEFAULT_ITERATIONS = 60_000
+SCORE_SHARE_MIN = 0.98
+# The mean plan of the mixture keeps a little more, so that whole plans can be found for it.
+INTENDED_SCORE_SHARE = 0.984
+DEVIATION_MAX = 0.02
+UNLIKE_PLANS, PLANS_MAX = 18, 48
+# No plan follows another more than so many times as often as by chance.
+FOLLOWS_MAX = 3.0
+WEIGHT_LEAST = 1e-6
+# So many sets of stops are known, each in all orders if it has few stops, else in some.
+SETS_MAX, ALL_ORDERS_TO, ORDERS_TRIED = 700, 4, 3
+NIGHTS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Nearly best plans (as routes by id), how often each is drawn, and how hard that makes guessing.
+
+    `intended` is the share of nights that each stop is meant to be visited in, `deviation` the greatest difference of
+    the mixture's share from it. `score_share` is the worst plan's share of the best score. `following[i][j]` is the
+    chance that plan j follows plan i.
+    """
+
+    plans: tuple[Routes, ...]
+    weights: tuple[float, ...]
+    following: tuple[tuple[float, ...], ...]
+    best_score: float
+    score_share: float
+    intended: Mapping[str, float]
+    deviation: float
+    entropy_bits: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Tonight's plan, and the two numbers over the last nights and this one: next-stop entropy, overlap with the last.
+
+    Without a past they are what the mixture promises.
+    """
+
+    plan: PatrolPlan
+    entropy_bits: float
+    overlap: float
+
+
+def vary(
+    problem: PatrolProblem,
+    *,
+    seed: int,
+    history: Sequence[Routes] = (),
+    iterations: int | None = None,
+    seconds: float | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Drawn:
+    """Mix and draw in one call; `history` are the routes of past nights, the newest last."""
+    mixture = mix(problem, seed=seed, iterations=iterations, seconds=seconds, should_stop=should_stop)
+    return draw(problem, mixture, seed=seed, history=history)
+
+
+def mix(
+    problem: PatrolProblem,
+    *,
+    seed: int,
+    iterations: int | None = None,
+    seconds: float | None = None,
+    on_progress: Callable[[SolveProgress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Mixture:
+    """The mixture of nearly best plans that is hardest to guess; so many iterations, or seconds, find the best ones.
+
+    Equal seeds and iterations give equal mixtures. NoPlanError names the constraint that leaves no plan.
+    """
+    best = solve(
+        problem,
+        seed=seed,
+        iterations=iterations,
+        seconds=seconds,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    require_a_visit(problem)
+    require_rules_possible(problem)
+    require_rules_kept(problem, best)
+    search = Annealing(problem, seed)
+    if not is_recombinable(search):
+        return _of_one(problem, best)
+    search.offer(search.nodes([[(v.stop, v.again) for v in route.visits] for route in best.routes]))
+    budget: Budget = MoveBudget(iterations or DEFAULT_ITERATIONS) if seconds is None else ClockBudget(seconds)
+    search.run(Interruptible(budget, should_stop) if should_stop else budget)
+    return _Mixer(problem, search, best, seed).mixed()
+
+
+def draw(problem: PatrolProblem, mixture: Mixture, *, seed: int, history: Sequence[Routes] = ()) -> Drawn:
+    """One plan of the mixture, timed; which one depends on the last night of the history and on the seed."""
+    chances = np.array(mixture.weights)
+    if history:
+        last = legs_of(history[-1])
+        alike = [len(last & legs_of(plan)) / max(1, len(last | legs_of(plan))) for plan in mixture.plans]
+        nearest = int(np.argmax(alike))
+        if alike[nearest] > 0:
+            chances = np.array(mixture.following[nearest])
+    index = int(np.random.default_rng(seed).choice(len(chances), p=chances / chances.sum()))
+    routes = mixture.plans[index]
+    plan = time_plan(problem, _steps(problem, routes))
+    if wrong := check_plan(problem, plan):
+        raise ValueError(f"the mixture is of another problem: {wrong[0]}")
+    nights = [*history[-(NIGHTS - 1) :], routes]
+    if not history:
+        return Drawn(plan, mixture.entropy_bits, mixture.overlap)
+    legs = legs_of(routes)
+    same = len(legs & legs_of(history[-1])) / max(1, len(legs))
+    return Drawn(plan, next_stop_entropy_bits(nights), same)
+
+
+def _steps(problem: PatrolProblem, routes: Routes) -> list[list[Step]]:
+    number = {stop.id: index for index, stop in enumerate(problem.stops)}
+    return [[(number[call.stop], call.again) for call in routes.get(team.id, ())] for team in problem.teams]
+
+
+def _of_one(problem: PatrolProblem, plan: PatrolPlan) -> Mixture:
+    """No choice: where second visits tie routes together, only the best plan is known."""
+    visited = {problem.stops[v.stop].id: 1.0 for route in plan.routes for v in route.visits}
+    return Mixture((routes_of(problem, plan),), (1.0,), ((1.0,),), plan.score, 1.0, visited, 0.0, 0.0, 1.0)
+
+
+class _Mixer:
+    """Turns what a search has met into a mixture."""
+
+    def __init__(self, problem: PatrolProblem, search: Annealing, best: PatrolPlan, seed: int) -> None:
+        self._problem, self._search = problem, search
+        self._scores: list[float] = search.network.amount[SCORE, : len(search.wanted)].tolist()
+        self._kinds: list[int] = search.network.mark[KIND, : search.team_count].tolist()
+        self._best_score = max(best.score, sum(self._worth(node) for route in search.best for node in route))
+        self._draw = np.random.default_rng(seed)
+        self._walks = self._known_walks()
+        districts = int(search.network.mark[DISTRICTS, 0])
+        required = {n for n, (stop, _) in enumerate(search.wanted) if problem.stops[stop].required}
+        self._demands = Demands(
+            least_score=SCORE_SHARE_MIN * self._best_score,
+            supply=Counter(self._kinds),
+            required=frozenset(required),
+            district=search.network.mark[DISTRICT, : len(search.wanted)].tolist(),
+            minimum=search.network.mark[MINIMUM, :districts].tolist(),
+        )
+        number = {(walk.kind, walk.stops): index for index, walk in enumerate(self._walks)}
+        best_walks = [(kind, tuple(route)) for kind, route in zip(self._kinds, search.best, strict=True)]
+        self._known = [number[walk] for walk in best_walks if walk in number]
+        self._maker = PlanMaker(self._walks, self._demands, self._known, seed)
+
+    def mixed(self) -> Mixture:
+        """The mixture."""
+        plans = [[self._walks[index] for index in self._known]]
+        for _ in range(UNLIKE_PLANS):
+            self._keep(plans, self._maker.unlike(usage_of(plans)))
+        demands = self._demands
+        mean = Demands(
+            INTENDED_SCORE_SHARE * self._best_score,
+            demands.supply,
+            demands.required,
+            demands.district,
+            demands.minimum,
+        )
+        intended = intended_shares(self._walks, mean, len(self._search.wanted))
+        _, deviation, worth = weights_near(plans, intended, None)
+        while deviation > DEVIATION_MAX and len(plans) < PLANS_MAX:
+            if not self._keep(plans, self._maker.towards(worth)):
+                break
+            _, deviation, worth = weights_near(plans, intended, None)
+        if deviation > DEVIATION_MAX:
+            # Whole plans cannot do that: what comes nearest is meant instead.
+            intended = self._shares(plans, weights_near(plans, intended, None)[0])
+        weights, deviation, _ = weights_near(plans, intended, DEVIATION_MAX)
+        kept = [index for index, weight in enumerate(weights) if weight > WEIGHT_LEAST]
+        return self._described(
+            [plans[index] for index in kept], weights[kept] / weights[kept].sum(), intended, deviation
+        )
+
+    def _known_walks(self) -> list[Walk]:
+        """Routes of nearly best solutions, of many drawn by chance, in several orders for which there is time."""
+        pool, best = self._search.pool, self._search.best
+        size = int(pool.size[0])
+        good = np.flatnonzero(pool.value[:size] >= SCORE_SHARE_MIN * self._search.best_score)
+        chosen = self._draw.permutation(good)[:SETS_MAX].tolist()
+        routes = [(kind, tuple(route)) for kind, route in zip(self._kinds, best, strict=True) if route]
+        routes += [(int(pool.kind[n]), tuple(pool.stop[n, : pool.length[n]].tolist())) for n in chosen]
+        found: dict[tuple[int, tuple[int, ...]], Walk] = {}
+        for kind, stops in routes:
+            team, worth = self._kinds.index(kind), sum(self._worth(node) for node in stops)
+            for way in self._orders(stops):
+                if (kind, way) not in found and self._fits(team, way):
+                    found[kind, way] = walk_of(kind, way, worth)
+        return list(found.values())[:COLUMNS_MAX]
+
+    def _orders(self, stops: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """A route as it is, the other way round, and in some other orders."""
+        if len(stops) <= ALL_ORDERS_TO:
+            return list(itertools.permutations(stops))
+        orders = [stops, stops[::-1]]
+        for _ in range(ORDERS_TRIED):
+            first, last = sorted(self._draw.choice(len(stops) + 1, size=2, replace=False).tolist())
+            turned = stops[:first] + stops[first:last][::-1] + stops[last:]
+            orders += [turned, turned[::-1]]
+        return orders
+
+    def _fits(self, team: int, nodes: Sequence[int]) -> bool:
+        steps = [self._search.wanted[node] for node in nodes]
+        if not self._problem.is_timed:
+            return fits(self._problem, team, steps)
+        alone = [steps if index == team else [] for index in range(len(self._kinds))]
+        route = time_plan(self._problem, alone).routes[team]
+        limits = self._problem.teams[team]
+        return (
+            route.finish_s - route.start_s <= limits.budget_s
+            and route.finish_s <= limits.window_s[1]
+            and all(v.leave_s <= self._problem.stops[v.stop].closes_s for v in route.visits)
+        )
+
+    def _worth(self, node: int) -> float:
+        """What a visit counts, a required one like any other."""
+        return self._problem.stops[self._search.wanted[node][0]].score
+
+    def _shares(self, plans: Sequence[Sequence[Walk]], weights: Floats) -> Floats:
+        """In which share of the nights each stop is visited."""
+        shares = np.zeros(len(self._search.wanted))
+        for plan, weight in zip(plans, weights.tolist(), strict=True):
+            shares[[stop for walk in plan for stop in walk.stops]] += weight
+        return shares
+
+    def _keep(self, plans: list[list[Walk]], chosen: Sequence[int] | None) -> bool:
+        """Add a plan that is sound and not there yet; whether it was."""
+        if chosen is None:
+            return False
+        plan = [self._walks[index] for index in chosen]
+        legs = {leg for walk in plan for leg in walk.legs}
+        if any(legs == {leg for walk in other for leg in walk.legs} for other in plans):
+            return False
+        if check_plan(self._problem, self._timed(plan)):
+            return False
+        plans.append(plan)
+        return True
+
+    def _timed(self, plan: Sequence[Walk]) -> PatrolPlan:
+        free = {kind: [t for t, other in enumerate(self._kinds) if other == kind] for kind in self._kinds}
+        steps: list[list[Step]] = [[] for _ in self._kinds]
+        for walk in plan:
+            steps[free[walk.kind].pop(0)] = [self._search.wanted[node] for node in walk.stops]
+        return time_plan(self._problem, steps)
+
+    def _described(
+        self, plans: Sequence[Sequence[Walk]], weights: Floats, intended: Floats, deviation: float
+    ) -> Mixture:
+        timed = [self._timed(plan) for plan in plans]
+        routes = [routes_of(self._problem, plan) for plan in timed]
+        legs = [legs_of(each) for each in routes]
+        overlaps = np.array([[len(one & other) / max(1, len(one)) for other in legs] for one in legs])
+        following = followers(weights, overlaps, FOLLOWS_MAX)
+        names = [self._problem.stops[stop].id for stop, _ in self._search.wanted]
+        nights = np.random.default_rng(0).choice(len(routes), size=NIGHTS, p=weights)
+        return Mixture(
+            plans=tuple(routes),
+            weights=tuple(weights.tolist()),
+            following=tuple(tuple(row) for row in following.tolist()),
+            best_score=self._best_score,
+            score_share=min(plan.score for plan in timed) / self._best_score,
+            intended=dict(zip(names, intended.tolist(), strict=True)),
+            deviation=deviation,
+            entropy_bits=next_stop_entropy_bits([routes[int(night)] for night in nights.tolist()]),
+            overlap=float(weights @ (following * overlaps).sum(axis=1)),
+        )

@@ -1,0 +1,107 @@
+"""Evenings are drawn from a mixture: each plan nearly best and sound, each stop as often as meant, hard to guess."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from routing.check import check_plan
+from routing.predictability import mean_overlap, next_stop_entropy_bits, overlap
+from routing.problem import PatrolProblem, Stop, Team
+from routing.routes import Call, Routes, routes_of
+from routing.vary import Mixture, draw, mix, vary
+
+NIGHTS = 14
+
+
+def town(*, teams: int = 3, again_score: float = 0.0) -> PatrolProblem:
+    """Twenty-six stops of like scores in 2 km, teams of 100 min from two doors."""
+    draw = np.random.default_rng(8)
+    places = draw.uniform(0, 2000, (28, 2))
+    metres = np.hypot(*(places[:, None] - places[None, :]).transpose(2, 0, 1))
+    return PatrolProblem(
+        tuple(
+            Stop(
+                f"s{n}", n, float(draw.integers(40, 60)), 600.0, again_score=again_score, district=f"d{n % 2}"
+            )
+            for n in range(26)
+        ),
+        tuple(Team(f"t{n}", 26 + n % 2, 26 + n % 2, 6000.0, (0.0, 7200.0)) for n in range(teams)),
+        np.ceil(metres / 1.2),
+        metres,
+        minimum={"d1": 3},
+    )
+
+
+@pytest.fixture(scope="module")
+def mixture() -> Mixture:
+    return mix(town(), seed=1, iterations=4000)
+
+
+def test_every_plan_is_sound_and_nearly_best(mixture: Mixture) -> None:
+    """Whatever is drawn keeps the rules and at least 98 % of the best score."""
+    problem = town()
+    assert sum(mixture.weights) == pytest.approx(1)
+    assert mixture.score_share >= 0.98
+    for night in range(NIGHTS):
+        drawn = draw(problem, mixture, seed=night)
+        assert check_plan(problem, drawn.plan) == []
+        assert drawn.plan.score >= 0.98 * mixture.best_score
+
+
+def test_each_stop_is_visited_as_often_as_meant(mixture: Mixture) -> None:
+    """Over the mixture, and over the chain of evenings, a stop's share is within two points of the intended one."""
+    chain = np.array(mixture.following)
+    weights = np.array(mixture.weights)
+    assert weights @ chain == pytest.approx(weights, abs=1e-6)
+    shares = dict.fromkeys(mixture.intended, 0.0)
+    for routes, weight in zip(mixture.plans, mixture.weights, strict=True):
+        for call in (call for calls in routes.values() for call in calls):
+            shares[call.stop] += weight
+    assert max(abs(shares[stop] - meant) for stop, meant in mixture.intended.items()) <= 0.02 + 1e-6
+
+
+def test_nights_are_hard_to_guess(mixture: Mixture) -> None:
+    """Over two weeks the next stop is uncertain, and a night repeats little of the one before."""
+    problem, nights = town(), list[Routes]()
+    for night in range(NIGHTS):
+        nights.append(routes_of(problem, draw(problem, mixture, seed=night, history=nights).plan))
+    assert next_stop_entropy_bits(nights) >= 1.5
+    assert mean_overlap(nights) <= 0.6
+    drawn = draw(problem, mixture, seed=99, history=nights)
+    assert drawn.overlap == pytest.approx(overlap(routes_of(problem, drawn.plan), nights[-1]))
+
+
+def test_the_same_seed_draws_the_same(mixture: Mixture) -> None:
+    """Mixture and draw are decided by their seeds."""
+    problem = town()
+    assert mix(problem, seed=1, iterations=4000) == mixture
+    assert draw(problem, mixture, seed=5) == draw(problem, mixture, seed=5)
+    assert len({str(draw(problem, mixture, seed=seed).plan) for seed in range(12)}) > 3
+
+
+def test_a_mixture_belongs_to_its_problem(mixture: Mixture) -> None:
+    """A plan that the problem no longer allows is not handed out."""
+    shorter = replace(town(), teams=tuple(replace(team, budget_s=2400.0) for team in town().teams))
+    with pytest.raises(ValueError, match="another problem"):
+        draw(shorter, mixture, seed=1)
+
+
+def test_second_visits_leave_one_plan() -> None:
+    """Where second visits tie routes together, the best plan is drawn, and nothing is promised."""
+    problem = town(teams=1, again_score=1.0)
+    drawn = vary(problem, seed=1, iterations=300)
+    assert check_plan(problem, drawn.plan) == []
+    assert drawn.entropy_bits == 0
+
+
+def test_the_two_numbers() -> None:
+    """Entropy counts where teams go from a stop; overlap the share of legs walked the night before."""
+    one: Routes = {"t": [Call("a"), Call("b"), Call("c")]}
+    other: Routes = {"t": [Call("a"), Call("c"), Call("b")]}
+    assert next_stop_entropy_bits([one, one]) == 0
+    assert next_stop_entropy_bits([one, other]) == pytest.approx(1)
+    assert overlap(one, one) == 1
+    assert overlap(one, other) == pytest.approx(1 / 3)
+    assert mean_overlap([one]) == 0
+    assert mean_overlap([one, one, other]) == pytest.approx((1 + 1 / 3) / 2)
