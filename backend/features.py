@@ -15,6 +15,7 @@ FEATURES = (
     "planning",
     "tasks",
     "patrols",
+    "integrations",
     "alerts",
     "rewards",
     "notify",

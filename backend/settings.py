@@ -60,6 +60,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
         "*.notify.windows.com",
     )
     """Hosts that push endpoints may have; a name of ours may be added for tests."""
+    webhook_private_hosts: tuple[str, ...] = ()
+    """Hosts inside a private network that webhooks may lead to, such as hub.police.internal or 10.1.2.3:8443."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose X-Forwarded-For is believed."""
     metrics_token: str = ""
@@ -173,7 +175,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _is_list(key: str) -> bool:
-    return key in ("push_allowed_hosts", "trusted_proxies")
+    return key in ("push_allowed_hosts", "trusted_proxies", "webhook_private_hosts")
 
 
 def _names() -> str:

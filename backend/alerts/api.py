@@ -1,13 +1,16 @@
 """HTTP of alerts."""
 
+import hashlib
 import uuid
 from typing import Annotated
 
 from litestar import Response, Router, get, patch, post, put
 from litestar.params import QueryParameter
-from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT, HTTP_304_NOT_MODIFIED
 
 from backend.alerts import service
+from backend.alerts.cap import MEDIA_TYPE as CAP_TYPE
+from backend.alerts.feed import MEDIA_TYPE as ATOM_TYPE
 from backend.alerts.schemas import (
     AlertChange,
     AlertDraft,
@@ -17,6 +20,8 @@ from backend.alerts.schemas import (
     AlertState,
     AlertText,
     Audience,
+    ProposalOut,
+    ProposalReceipt,
     ReceiptIn,
     SightingIn,
     SightingList,
@@ -24,7 +29,9 @@ from backend.alerts.schemas import (
 )
 from backend.core.sessions import LexunRequest
 from backend.core.throttle import Limit, limited
+from backend.integrations import service as integrations
 
+PROPOSALS = Limit("alert_proposals", tries=60, window_s=60)
 SIGHTINGS = Limit("sightings", tries=20, window_s=60)
 PHOTO_HEADERS = {
     "Cache-Control": "private, no-store",
@@ -165,6 +172,68 @@ async def list_my_alerts(request: LexunRequest) -> list[AlertOut]:
     return await service.live_for(request.user)
 
 
+@get(
+    "/alert-proposals",
+    operation_id="list_alert_proposals",
+    summary="Warnings that other systems handed in, for the officers of the area",
+)
+async def list_alert_proposals(request: LexunRequest, area_id: uuid.UUID) -> list[ProposalOut]:
+    return await service.listed_proposals(request.user, area_id)
+
+
+@post(
+    "/alert-proposals/{proposal_id:uuid}/dismiss",
+    operation_id="dismiss_alert_proposal",
+    summary="Put a warning aside",
+    status_code=HTTP_200_OK,
+)
+async def dismiss_alert_proposal(request: LexunRequest, proposal_id: uuid.UUID) -> ProposalOut:
+    return await service.dismiss_proposal(request.user, proposal_id)
+
+
+# --- for other systems, with a key ----------------------------------------------------------------------------------
+
+
+@get(
+    "/feeds/alerts.atom",
+    operation_id="read_alert_feed",
+    summary="Atom feed of the key's area: what is live, and what ended within a week",
+    opt={"public": True},
+    media_type=ATOM_TYPE,
+)
+async def read_alert_feed(request: LexunRequest) -> Response[bytes]:
+    machine = await integrations.machine_for(request, "alerts.read")
+    content = await service.cap_feed(machine)
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+    return Response(content, media_type=ATOM_TYPE, headers={"ETag": tag})
+
+
+@get(
+    "/feeds/alerts/{identifier:str}",
+    operation_id="read_alert_document",
+    summary="One Common Alerting Protocol document; 410 once the alert is over, but for its Cancel",
+    opt={"public": True},
+    media_type=CAP_TYPE,
+)
+async def read_alert_document(request: LexunRequest, identifier: str) -> Response[bytes]:
+    machine = await integrations.machine_for(request, "alerts.read")
+    return Response(await service.cap_document(machine, identifier), media_type=CAP_TYPE)
+
+
+@post(
+    "/feeds/alerts",
+    operation_id="propose_alert",
+    summary="Hand in a Common Alerting Protocol document as the body: an officer decides what becomes of it",
+    opt={"public": True, "exclude_from_csrf": True},
+    guards=[limited(PROPOSALS)],
+)
+async def propose_alert(request: LexunRequest) -> ProposalReceipt:
+    machine = await integrations.machine_for(request, "alerts.propose")
+    return await service.receive_proposal(machine, await request.body())
+
+
 router = Router(
     path="/",
     route_handlers=[
@@ -183,6 +252,11 @@ router = Router(
         report_sighting,
         list_sightings,
         list_my_alerts,
+        list_alert_proposals,
+        dismiss_alert_proposal,
+        read_alert_feed,
+        read_alert_document,
+        propose_alert,
     ],
     tags=["alerts"],
 )

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from tortoise.exceptions import IntegrityError
 
+from backend.alerts import proposals
 from backend.alerts.access import AlertExpired, AlertState, as_composer
 from backend.alerts.kinds import ALERT_KINDS
 from backend.alerts.models import Alert
@@ -42,7 +43,11 @@ async def create_draft(actor: Actor, draft: AlertDraft) -> AlertOut:
     """
     area = await areas.visible(actor, draft.area_id)
     actor.require(Role.OFFICER, area.path)
-    values = {name: value for name, value in msgspec.structs.asdict(draft).items() if name != "id"}
+    values = {
+        name: value
+        for name, value in msgspec.structs.asdict(draft).items()
+        if name not in ("id", "proposal_id")
+    }
     now = clock.now()
     await _require_sound(values, area, now)
     if draft.kind not in ALERT_KINDS:
@@ -50,7 +55,7 @@ async def create_draft(actor: Actor, draft: AlertDraft) -> AlertOut:
             [FieldError("kind", "unknown", f"Known kinds are {', '.join(ALERT_KINDS)}", draft.kind)]
         )
     try:
-        alert = await _insert(actor, draft.id, values, now)
+        alert = await _insert(actor, draft.id, values, now, draft.proposal_id)
     except IntegrityError as error:
         if not is_unique_violation(error):
             raise
@@ -62,8 +67,16 @@ async def create_draft(actor: Actor, draft: AlertDraft) -> AlertOut:
 
 
 @atomic
-async def _insert(actor: Actor, alert_id: uuid.UUID, values: dict[str, Any], now: dt.datetime) -> Alert:
+async def _insert(
+    actor: Actor,
+    alert_id: uuid.UUID,
+    values: dict[str, Any],
+    now: dt.datetime,
+    proposal_id: uuid.UUID | None,
+) -> Alert:
     alert = await Alert.create(id=alert_id, composed_by=actor.user_id, created_at=now, **values)
+    if proposal_id is not None:
+        await proposals.use(actor, proposal_id, alert_id)
     await audit.record(
         actor, "alert.draft", "alert", alert_id, area_id=alert.area_id, details={"kind": alert.kind}
     )
@@ -78,7 +91,7 @@ async def change_draft(actor: Actor, alert_id: uuid.UUID, change: AlertChange) -
         for name, value in msgspec.structs.asdict(change).items()
         if value is not None and name != "version"
     }
-    current = {name: getattr(alert, name) for name in AlertDraft.__struct_fields__}
+    current = {name: getattr(alert, name) for name in AlertDraft.__struct_fields__ if name != "proposal_id"}
     await _require_sound({**current, **changes}, area, alert.created_at)
     return await _change(actor, alert, area, changes, change.version)
 

@@ -17,4 +17,10 @@ async def purge(payload: dict[str, object]) -> None:
     await service.purge_due()
 
 
+@every(86_400, "alerts.forget_proposals")
+async def forget_proposals(payload: dict[str, object]) -> None:
+    """Delete warnings of other systems that are a month old."""
+    await service.forget_old_proposals()
+
+
 notify.when_pushed(service.note_pushed)

@@ -8,12 +8,13 @@ KEEP_AWAY_EN = "Observe and report only. Do not approach or follow."
 
 
 class AlertKind(msgspec.Struct, frozen=True):
-    """A kind of alert."""
+    """A kind of alert; `cap_category` is its category in the Common Alerting Protocol."""
 
     kind: str
     title_zh: str
     title_en: str
     what_to_look_for_en: str
+    cap_category: str
 
 
 ALERT_KINDS = {
@@ -24,6 +25,7 @@ ALERT_KINDS = {
             title_zh="寻人协查",
             title_en="Missing person",
             what_to_look_for_en="Open for clothing, behaviour and direction.",
+            cap_category="Rescue",
         ),
     )
 }

@@ -103,3 +103,33 @@ class PhotoView(Model):
 
     class Meta:
         table = "photo_view"
+
+
+class AlertProposal(Model):
+    """A warning another system handed in, for an officer to decide on."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    key_id = fields.UUIDField()
+    sender = fields.CharField(max_length=200)
+    identifier = fields.CharField(max_length=200)
+    sent_at = fields.DatetimeField()
+    exercise = fields.BooleanField()
+    event = fields.CharField(max_length=120)
+    headline = fields.CharField(max_length=200)
+    description = fields.CharField(max_length=2000)
+    place = fields.CharField(max_length=120)
+    contact = fields.CharField(max_length=80)
+    severity = fields.CharField(max_length=10)
+    expires_at = fields.DatetimeField(null=True)
+    lon = fields.FloatField(null=True)
+    lat = fields.FloatField(null=True)
+    radius_m = fields.IntField(null=True)
+    state = fields.CharField(max_length=10, default="waiting")
+    received_at = fields.DatetimeField()
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    alert_id = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "alert_proposal"

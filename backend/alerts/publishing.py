@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from backend.alerts import feed
 from backend.alerts.access import AlertExpired, AlertState, SamePerson, alert_and_area, at_desk, recipients
 from backend.alerts.audience import AUDIENCE_MAX, Reached, audience_of
 from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH
@@ -21,8 +22,10 @@ from backend.core.jobs import enqueue
 from backend.core.problems import InvalidFields, NotAllowed, ReauthenticationRequired
 from backend.core.roles import Role
 from backend.core.sessions import Actor
+from backend.integrations import service as integrations
 from backend.notify import service as notify
 from backend.people import service as people
+from backend.settings import current
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +91,7 @@ async def _go_live(actor: Actor, alert_id: uuid.UUID, area: Area, reached: list[
     await audit.record(
         actor, "alert.approve", "alert", alert_id, area_id=area.id, details={"audience": len(sent_to)}
     )
+    await _tell_systems(alert, area, "alert.live", str(alert.id))
     return await desk_view(alert, area)
 
 
@@ -120,6 +124,22 @@ async def _tell(alert: Alert, kind: str, user_ids: list[uuid.UUID], body_zh: str
     )  # fmt: skip
 
 
+async def _tell_systems(alert: Alert, area: Area, event: str, document: str) -> None:
+    """Other systems are told that there is something, and where it can be read with a key; not what it says."""
+    await integrations.emit(
+        area,
+        event,
+        {
+            "alert_id": str(alert.id),
+            "area": area.path,
+            "kind": alert.kind,
+            "outcome": alert.outcome,
+            "expires_at": alert.expires_at.isoformat(),
+            "cap_url": f"{current().origin()}/api/feeds/alerts/{document}",
+        },
+    )
+
+
 async def note_pushed(pushed: Sequence[notify.Pushed]) -> None:
     """A push service has taken alerts for these people."""
     for each in pushed:
@@ -145,6 +165,8 @@ async def add_update(actor: Actor, alert_id: uuid.UUID, addition: AlertText) -> 
     )
     await _tell(alert, "alert.update", await recipients(alert_id), f"{addition.text_zh}。{KEEP_AWAY_ZH}")
     await audit.record(actor, "alert.update", "alert", alert_id, area_id=area.id)
+    made = await AlertUpdate.filter(alert_id=alert_id).count()
+    await _tell_systems(alert, area, "alert.updated", f"{alert.id}.{made}")
     return await desk_view(alert, area)
 
 
@@ -192,6 +214,7 @@ async def _close_and_recall(actor: Actor | None, alert: Alert, outcome: str, not
     await audit.record(
         None, "alert.recall", "alert", alert.id, area_id=alert.area_id, details={"recipients": len(told)}
     )
+    await _tell_systems(alert, await areas.get(alert.area_id), "alert.ended", f"{alert.id}.{feed.END}")
     return True
 
 

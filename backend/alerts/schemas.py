@@ -18,11 +18,15 @@ Place = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Radius = Annotated[int, msgspec.Meta(ge=50, le=5000, description="Metres around the point")]
 Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 -]{1,18}$")]
 type Channel = Literal["in_app", "web_push"]
+type ProposalState = Literal["waiting", "used", "dismissed", "replaced", "cancelled"]
 type AlertState = Literal["draft", "submitted", "approved", "live", "closed", "recalled", "purged"]
 
 
 class AlertDraft(msgspec.Struct, forbid_unknown_fields=True):
-    """A new alert: clothing, behaviour, direction and place rather than a name; `id` is made by the client."""
+    """A new alert: clothing, behaviour, direction and place rather than a name; `id` is made by the client.
+
+    `proposal_id` names the warning of another system that it is made of.
+    """
 
     id: uuid.UUID
     area_id: uuid.UUID
@@ -39,6 +43,7 @@ class AlertDraft(msgspec.Struct, forbid_unknown_fields=True):
     headline_en: HeadlineEn = ""
     behaviour_zh: Optional200 = ""
     direction_zh: Direction = ""
+    proposal_id: uuid.UUID | None = None
 
 
 class AlertChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -193,3 +198,33 @@ class SightingOut(msgspec.Struct):
 class SightingList(msgspec.Struct):
     items: list[SightingOut]
     next: str | None
+
+
+class ProposalReceipt(msgspec.Struct):
+    """What became of a warning that was handed in."""
+
+    id: uuid.UUID
+    state: ProposalState
+
+
+class ProposalOut(msgspec.Struct):
+    """A warning of another system; a place without a point has neither `lon`, `lat` nor `radius_m`."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    state: ProposalState
+    sender: str
+    exercise: bool
+    event: str
+    headline: str
+    description: str
+    place: str
+    contact: str
+    severity: str
+    sent_at: dt.datetime
+    received_at: dt.datetime
+    expires_at: dt.datetime | None
+    lon: float | None
+    lat: float | None
+    radius_m: int | None
+    alert_id: uuid.UUID | None

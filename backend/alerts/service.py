@@ -1,6 +1,12 @@
 """Use cases of alerts, as its HTTP and the other features know them; each lives in the module of its step."""
 
 from backend.alerts.drafting import change_draft, create_draft, set_photo, submit
+from backend.alerts.feed import document as cap_document
+from backend.alerts.feed import feed as cap_feed
+from backend.alerts.proposals import dismiss as dismiss_proposal
+from backend.alerts.proposals import forget_old as forget_old_proposals
+from backend.alerts.proposals import listed as listed_proposals
+from backend.alerts.proposals import receive as receive_proposal
 from backend.alerts.publishing import (
     add_update,
     approve,
@@ -21,11 +27,16 @@ __all__ = [
     "PHOTO_CONTENT_TYPE",
     "add_update",
     "approve",
+    "cap_document",
+    "cap_feed",
     "change_draft",
     "close",
     "create_draft",
+    "dismiss_proposal",
     "expire_due",
+    "forget_old_proposals",
     "listed",
+    "listed_proposals",
     "listed_sightings",
     "live_count",
     "live_for",
@@ -35,6 +46,7 @@ __all__ = [
     "preview_audience",
     "purge_due",
     "read",
+    "receive_proposal",
     "report_sighting",
     "set_photo",
     "submit",

@@ -1,0 +1,1 @@
+"""Other systems: keys they read with, and webhooks that tell them what happened."""
