@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import re
-from typing import Literal
+from typing import Any, Literal
 from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
@@ -103,7 +103,7 @@ class _Reader:
             **values,
         )
 
-    def info(self, root: Element) -> dict[str, object]:
+    def info(self, root: Element) -> dict[str, Any]:
         infos = root.findall(f"{{{NAMESPACE}}}info")
         if not infos:
             self.wrong("alert.info", "missing", "A warning needs an <info> that says what it is about")

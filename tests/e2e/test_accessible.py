@@ -106,7 +106,7 @@ def screens_of(who: str, scene: Scene) -> tuple[str, ...]:
         "walker": scene.phone_screens,
         "officer": scene.desk_screens,
         "merchant": ("/shop", "/shop/redeem?with=code", "/shop/offers"),
-        "admin": ("/admin", "/admin/audit", "/desk"),
+        "admin": ("/admin", "/admin/audit", "/admin/systems", "/desk"),
     }[who]
 
 

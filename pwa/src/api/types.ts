@@ -28,6 +28,12 @@ export type Device = Shape['Device'];
 export type PersonRow = Shape['PersonOut'];
 export type AuditEntry = Shape['AuditEntryOut'];
 
+// --- other systems ---------------------------------------------------------------------------------
+
+export type IntegrationKey = Shape['KeyOut'];
+export type Webhook = Shape['WebhookOut'];
+export type AlertProposal = Shape['ProposalOut'];
+
 // --- areas ---------------------------------------------------------------------------------------
 
 export type Basemap = Shape['BaseMap'];

@@ -25,6 +25,9 @@ const problems: Record<string, Both> = {
   'wrong-credentials': ['手机号或密码不对，请再核对一下。', 'The phone number or the password does not match. Please check both.'],
   'second-factor-required': ['请再输入动态验证码。', 'Please also enter the code from your authenticator.'],
   'digits-used': ['这组验证码已经用过了，等它变成下一组再输入。', 'This code was used already. Wait for the next one.'],
+  'key-refused': ['这个密钥不能用，或没有这个权限。', 'This key does not work, or may not do this.'],
+  'too-many-webhooks': ['通知地址已经够多了（{most} 个），先移除一个再加。', 'There are {most} webhooks already. Remove one first.'],
+  'proposal-decided': ['这条预警已经有人处理，或来源撤回了。', 'Someone has decided on this warning, or its sender took it back.'],
   'second-factor-missing': ['这个账号需要先绑定动态验证码，请联系管理员。', 'This account needs an authenticator first. Please ask your administrator.'],
   'needs-second-factor': ['这个账号还没有绑定动态验证码，不能给这个身份。', 'This account has no authenticator yet, so it cannot be given that role.'],
   'reauthentication-required': ['这一步要再确认一次密码。', 'This step needs your password once more.'],
@@ -119,6 +122,9 @@ const field_codes: Record<string, Both> = {
   'not-walking': ['请选正在同行的人', 'Choose somebody who walks with you'],
   'checkpoint-code-unknown': ['不认识这个签到码，可以改拍一张照片', 'This checkpoint code is not known; take a photo instead'],
   'not-used': ['这个签到点没有这种码', 'This checkpoint has no such code'],
+  private: ['这是内部网络的地址，要由运维放行', 'This is inside a private network; operations can allow it'],
+  scheme: ['要以 https:// 开头', 'Begin with https://'],
+  unreadable: ['地址写得不对，请写 https://…', 'Write it as https://…'],
   wording: ['请换一种说法：只写衣着和行为', 'Please word it differently: clothing and behaviour only'],
 };
 

@@ -7,6 +7,7 @@ const police: Role[] = ['officer', 'approver'];
 export const routes: Route[] = [
   { path: '/desk/alerts', load: () => import('./Alerts.svelte'), who: police, frame: 'wide' },
   { path: '/desk/alerts/new', load: () => import('./Compose.svelte'), who: ['officer'], frame: 'wide' },
+  { path: '/desk/alerts/from/:proposal_id', load: () => import('./Compose.svelte'), who: ['officer'], frame: 'wide' },
   { path: '/desk/alerts/:id', load: () => import('./DeskAlert.svelte'), who: police, frame: 'wide' },
   { path: '/desk/alerts/:id/edit', load: () => import('./Compose.svelte'), who: ['officer'], frame: 'wide' },
   { path: '/alerts/:id', load: () => import('./AlertCard.svelte') },

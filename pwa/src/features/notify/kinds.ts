@@ -3,6 +3,7 @@ import type { Message } from '../../api/types';
 import type { IconName } from '../../design/Icon.svelte';
 
 const screens: Record<string, (id: string) => string> = {
+  alert_proposal: () => '/desk/alerts',
   alert: (id) => `/alerts/${id}`,
   task: (id) => `/tasks/${id}`,
   assignment: () => '/patrol',
