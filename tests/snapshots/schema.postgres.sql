@@ -319,6 +319,34 @@ CREATE TABLE public.alert (
     CONSTRAINT alert_two_people CHECK ((approved_by <> composed_by))
 );
 
+CREATE TABLE public.alert_proposal (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    sender character varying(200) NOT NULL,
+    identifier character varying(200) NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    exercise boolean NOT NULL,
+    event character varying(120) NOT NULL,
+    headline character varying(200) NOT NULL,
+    description character varying(2000) NOT NULL,
+    place character varying(120) NOT NULL,
+    contact character varying(80) NOT NULL,
+    severity character varying(10) NOT NULL,
+    expires_at timestamp with time zone,
+    lon double precision,
+    lat double precision,
+    radius_m integer,
+    state character varying(10) DEFAULT 'waiting'::character varying NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    alert_id uuid,
+    CONSTRAINT alert_proposal_decided_by_someone CHECK ((((state)::text <> ALL ((ARRAY['used'::character varying, 'dismissed'::character varying])::text[])) OR ((decided_by IS NOT NULL) AND (decided_at IS NOT NULL)))),
+    CONSTRAINT alert_proposal_state_known CHECK (((state)::text = ANY ((ARRAY['waiting'::character varying, 'used'::character varying, 'dismissed'::character varying, 'replaced'::character varying, 'cancelled'::character varying])::text[]))),
+    CONSTRAINT alert_proposal_used_for_an_alert CHECK ((((state)::text = 'used'::text) = (alert_id IS NOT NULL)))
+);
+
 CREATE TABLE public.alert_update (
     id uuid NOT NULL,
     alert_id uuid NOT NULL,
@@ -519,6 +547,18 @@ CREATE TABLE public.incident_kind (
     changed_at timestamp with time zone NOT NULL,
     CONSTRAINT incident_kind_version CHECK ((version >= 1)),
     CONSTRAINT incident_kind_weight_capped CHECK (((weight >= (0)::double precision) AND (weight <= (5)::double precision)))
+);
+
+CREATE TABLE public.integration_key (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    name character varying(60) NOT NULL,
+    token_hash character varying(64) NOT NULL,
+    scopes jsonb NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone
 );
 
 CREATE TABLE public.job (
@@ -1072,12 +1112,49 @@ CREATE TABLE public.visit (
     CONSTRAINT visit_sureness_known CHECK (((sureness)::text = ANY ((ARRAY['high'::character varying, 'medium'::character varying, 'low'::character varying])::text[])))
 );
 
+CREATE TABLE public.webhook (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    url character varying(500) NOT NULL,
+    secret character varying(80) NOT NULL,
+    events jsonb NOT NULL,
+    state character varying(10) DEFAULT 'active'::character varying NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    stopped_at timestamp with time zone,
+    CONSTRAINT webhook_state_known CHECK (((state)::text = ANY ((ARRAY['active'::character varying, 'failing'::character varying, 'gone'::character varying, 'removed'::character varying])::text[]))),
+    CONSTRAINT webhook_stopped_at_a_time CHECK ((((state)::text = 'active'::text) = (stopped_at IS NULL)))
+);
+
+CREATE TABLE public.webhook_delivery (
+    id uuid NOT NULL,
+    webhook_id uuid NOT NULL,
+    event character varying(40) NOT NULL,
+    payload jsonb NOT NULL,
+    state character varying(10) DEFAULT 'waiting'::character varying NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    status integer,
+    error character varying(200) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT webhook_delivery_ended_at_a_time CHECK ((((state)::text = 'waiting'::text) = (ended_at IS NULL))),
+    CONSTRAINT webhook_delivery_state_known CHECK (((state)::text = ANY ((ARRAY['waiting'::character varying, 'delivered'::character varying, 'failed'::character varying])::text[]))),
+    CONSTRAINT webhook_delivery_waits_for_a_time CHECK ((((state)::text = 'waiting'::text) = (next_at IS NOT NULL)))
+);
+
 ALTER TABLE ONLY public.message ALTER COLUMN seq SET DEFAULT nextval('public.message_seq_seq'::regclass);
 
 ALTER TABLE ONLY public.points_transfer ALTER COLUMN seq SET DEFAULT nextval('public.points_transfer_seq_seq'::regclass);
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alert_proposal
+    ADD CONSTRAINT alert_proposal_once UNIQUE (key_id, sender, identifier);
+
+ALTER TABLE ONLY public.alert_proposal
+    ADD CONSTRAINT alert_proposal_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.alert_update
     ADD CONSTRAINT alert_update_pkey PRIMARY KEY (id);
@@ -1129,6 +1206,12 @@ ALTER TABLE ONLY public.incident
 
 ALTER TABLE ONLY public.incident
     ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.integration_key
+    ADD CONSTRAINT integration_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.integration_key
+    ADD CONSTRAINT integration_key_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_key_key UNIQUE (key);
@@ -1247,9 +1330,17 @@ ALTER TABLE ONLY public.team
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook
+    ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
+
 CREATE INDEX alert_area ON public.alert USING btree (area_id, created_at);
 
 CREATE INDEX alert_live ON public.alert USING btree (expires_at) WHERE ((state)::text = 'live'::text);
+
+CREATE INDEX alert_proposal_area ON public.alert_proposal USING btree (area_id, received_at);
 
 CREATE INDEX alert_recalled ON public.alert USING btree (recalled_at) WHERE ((state)::text = 'recalled'::text);
 
@@ -1286,6 +1377,8 @@ CREATE INDEX incident_area_time ON public.incident USING btree (area_id, occurre
 CREATE INDEX incident_import_area ON public.incident_import USING btree (area_id, id);
 
 CREATE INDEX incident_import_same_file ON public.incident_import USING btree (file_sha256);
+
+CREATE INDEX integration_key_area ON public.integration_key USING btree (area_id);
 
 CREATE INDEX job_dead ON public.job USING btree (finished_at) WHERE ((state)::text = 'dead'::text);
 
@@ -1405,6 +1498,12 @@ CREATE INDEX task_unfinished ON public.task USING btree (ends_at) WHERE ((state)
 
 CREATE INDEX visit_patrol ON public.visit USING btree (patrol_id);
 
+CREATE INDEX webhook_area ON public.webhook USING btree (area_id);
+
+CREATE INDEX webhook_delivery_ended ON public.webhook_delivery USING btree (ended_at) WHERE ((state)::text <> 'waiting'::text);
+
+CREATE INDEX webhook_delivery_webhook ON public.webhook_delivery USING btree (webhook_id, created_at);
+
 CREATE TRIGGER audit_entry_follows BEFORE INSERT ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.audit_entry_check_follows();
 
 CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.audit_entry_refuse();
@@ -1457,6 +1556,18 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_composed_by_fkey FOREIGN KEY (composed_by) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.alert_proposal
+    ADD CONSTRAINT alert_proposal_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
+
+ALTER TABLE ONLY public.alert_proposal
+    ADD CONSTRAINT alert_proposal_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.alert_proposal
+    ADD CONSTRAINT alert_proposal_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.alert_proposal
+    ADD CONSTRAINT alert_proposal_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.integration_key(id);
+
 ALTER TABLE ONLY public.alert_update
     ADD CONSTRAINT alert_update_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
 
@@ -1501,6 +1612,12 @@ ALTER TABLE ONLY public.incident_kind
 
 ALTER TABLE ONLY public.incident_kind
     ADD CONSTRAINT incident_kind_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.integration_key
+    ADD CONSTRAINT integration_key_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.integration_key
+    ADD CONSTRAINT integration_key_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.live_position
     ADD CONSTRAINT live_position_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
@@ -1630,3 +1747,12 @@ ALTER TABLE ONLY public.visit
 
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.webhook
+    ADD CONSTRAINT webhook_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.webhook
+    ADD CONSTRAINT webhook_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhook(id);

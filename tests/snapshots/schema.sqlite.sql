@@ -48,6 +48,37 @@ CREATE INDEX alert_live ON alert (expires_at) WHERE state = 'live';
 
 CREATE INDEX alert_recalled ON alert (recalled_at) WHERE state = 'recalled';
 
+CREATE TABLE alert_proposal (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    key_id CHAR(36) NOT NULL REFERENCES integration_key (id),
+    sender VARCHAR(200) NOT NULL,
+    identifier VARCHAR(200) NOT NULL,
+    sent_at TIMESTAMP NOT NULL,
+    exercise INT NOT NULL,
+    event VARCHAR(120) NOT NULL,
+    headline VARCHAR(200) NOT NULL,
+    description VARCHAR(2000) NOT NULL,
+    place VARCHAR(120) NOT NULL,
+    contact VARCHAR(80) NOT NULL,
+    severity VARCHAR(10) NOT NULL,
+    expires_at TIMESTAMP,
+    lon REAL,
+    lat REAL,
+    radius_m INT,
+    state VARCHAR(10) NOT NULL DEFAULT 'waiting'
+        CONSTRAINT alert_proposal_state_known CHECK (state IN ('waiting', 'used', 'dismissed', 'replaced', 'cancelled')),
+    received_at TIMESTAMP NOT NULL,
+    decided_by CHAR(36) REFERENCES person (id),
+    decided_at TIMESTAMP,
+    alert_id CHAR(36) REFERENCES alert (id),
+    CONSTRAINT alert_proposal_once UNIQUE (key_id, sender, identifier),
+    CONSTRAINT alert_proposal_decided_by_someone CHECK (state NOT IN ('used', 'dismissed') OR (decided_by IS NOT NULL AND decided_at IS NOT NULL)),
+    CONSTRAINT alert_proposal_used_for_an_alert CHECK ((state = 'used') = (alert_id IS NOT NULL))
+);
+
+CREATE INDEX alert_proposal_area ON alert_proposal (area_id, received_at);
+
 CREATE TABLE alert_update (
     id CHAR(36) NOT NULL PRIMARY KEY,
     alert_id CHAR(36) NOT NULL REFERENCES alert (id),
@@ -323,6 +354,20 @@ CREATE TABLE incident_kind (
     CONSTRAINT incident_kind_weight_capped CHECK (weight BETWEEN 0 AND 5),
     CONSTRAINT incident_kind_version CHECK (version >= 1)
 );
+
+CREATE TABLE integration_key (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    name VARCHAR(60) NOT NULL,
+    token_hash VARCHAR(64) NOT NULL UNIQUE,
+    scopes JSON NOT NULL,
+    created_by CHAR(36) NOT NULL REFERENCES person (id),
+    created_at TIMESTAMP NOT NULL,
+    last_used_at TIMESTAMP,
+    revoked_at TIMESTAMP
+);
+
+CREATE INDEX integration_key_area ON integration_key (area_id);
 
 CREATE TABLE job (
     id CHAR(36) NOT NULL PRIMARY KEY,
@@ -1211,3 +1256,40 @@ CREATE TABLE visit (
 );
 
 CREATE INDEX visit_patrol ON visit (patrol_id);
+
+CREATE TABLE webhook (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    url VARCHAR(500) NOT NULL,
+    secret VARCHAR(80) NOT NULL,
+    events JSON NOT NULL,
+    state VARCHAR(10) NOT NULL DEFAULT 'active'
+        CONSTRAINT webhook_state_known CHECK (state IN ('active', 'failing', 'gone', 'removed')),
+    created_by CHAR(36) NOT NULL REFERENCES person (id),
+    created_at TIMESTAMP NOT NULL,
+    stopped_at TIMESTAMP,
+    CONSTRAINT webhook_stopped_at_a_time CHECK ((state = 'active') = (stopped_at IS NULL))
+);
+
+CREATE INDEX webhook_area ON webhook (area_id);
+
+CREATE TABLE webhook_delivery (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    webhook_id CHAR(36) NOT NULL REFERENCES webhook (id),
+    event VARCHAR(40) NOT NULL,
+    payload JSON NOT NULL,
+    state VARCHAR(10) NOT NULL DEFAULT 'waiting'
+        CONSTRAINT webhook_delivery_state_known CHECK (state IN ('waiting', 'delivered', 'failed')),
+    tries INT NOT NULL DEFAULT 0,
+    status INT,
+    error VARCHAR(200) NOT NULL DEFAULT '',
+    created_at TIMESTAMP NOT NULL,
+    next_at TIMESTAMP,
+    ended_at TIMESTAMP,
+    CONSTRAINT webhook_delivery_waits_for_a_time CHECK ((state = 'waiting') = (next_at IS NOT NULL)),
+    CONSTRAINT webhook_delivery_ended_at_a_time CHECK ((state = 'waiting') = (ended_at IS NULL))
+);
+
+CREATE INDEX webhook_delivery_ended ON webhook_delivery (ended_at) WHERE state <> 'waiting';
+
+CREATE INDEX webhook_delivery_webhook ON webhook_delivery (webhook_id, created_at);
