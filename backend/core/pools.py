@@ -15,9 +15,11 @@ THREADS_MAX = 8
 PROCESSES_MAX = 4
 TASKS_PER_PROCESS = 64
 """After so many calls a process is replaced, so that memory a library keeps is given back."""
+QUICK_TASKS_PER_PROCESS = 2_000
 
 _threads: concurrent.futures.ThreadPoolExecutor | None = None
 _processes: concurrent.futures.ProcessPoolExecutor | None = None
+_quick: concurrent.futures.ProcessPoolExecutor | None = None
 
 
 async def in_thread[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -44,10 +46,34 @@ async def in_process[**P, T](function: Callable[P, T], *args: P.args, **kwargs: 
         return await _submit(call)
 
 
+async def at_once[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`in_process` for work of less than a second that somebody waits for: it never queues behind a long computation."""
+    call = functools.partial(function, *args, **kwargs)
+    try:
+        return await _submit_quick(call)
+    except BrokenProcessPool:
+        return await _submit_quick(call)
+
+
+async def _submit_quick[T](call: Callable[[], T]) -> T:
+    global _quick
+    if _quick is None:
+        _quick = _new_processes(1, QUICK_TASKS_PER_PROCESS)
+    pool = _quick
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, call)
+    except BrokenProcessPool:
+        if _quick is pool:
+            _quick = None
+            pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
 async def _submit[T](call: Callable[[], T]) -> T:
     global _processes
     if _processes is None:
-        _processes = _new_processes()
+        count = max(1, min(PROCESSES_MAX, (os.process_cpu_count() or 2) - 1))
+        _processes = _new_processes(count, TASKS_PER_PROCESS)
     pool = _processes
     try:
         return await asyncio.get_running_loop().run_in_executor(pool, call)
@@ -58,13 +84,12 @@ async def _submit[T](call: Callable[[], T]) -> T:
         raise
 
 
-def _new_processes() -> concurrent.futures.ProcessPoolExecutor:
-    count = max(1, min(PROCESSES_MAX, (os.process_cpu_count() or 2) - 1))
+def _new_processes(count: int, tasks_each: int) -> concurrent.futures.ProcessPoolExecutor:
     return concurrent.futures.ProcessPoolExecutor(
         max_workers=count,
         mp_context=multiprocessing.get_context("spawn"),  # a fork would copy locks that other threads hold
         initializer=_begin_process,
-        max_tasks_per_child=TASKS_PER_PROCESS,
+        max_tasks_per_child=tasks_each,
     )
 
 
@@ -82,14 +107,15 @@ def _end_with_parent() -> None:
 
 
 async def stop_pools() -> None:
-    """Let go of both pools; calls that run in a process are abandoned and their processes ended."""
-    global _threads, _processes
+    """Let go of the pools; calls that run in a process are abandoned and their processes ended."""
+    global _threads, _processes, _quick
     threads, _threads = _threads, None
-    processes, _processes = _processes, None
+    pools = [pool for pool in (_processes, _quick) if pool is not None]
+    _processes = _quick = None
     if threads is not None:
         await asyncio.to_thread(threads.shutdown, cancel_futures=True)
-    if processes is not None:
-        children = list((processes._processes or {}).values())
-        processes.shutdown(wait=False, cancel_futures=True)
+    for pool in pools:
+        children = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
         for child in children:
             child.terminate()

@@ -18,7 +18,7 @@ from backend.patrols.schemas import PatrolStart
 from backend.people.models import Person
 from backend.planning import night
 from backend.planning import service as planning
-from backend.planning.schemas import PlanNew, PlanOut
+from backend.planning.schemas import PlanNew, PlanOut, TeamsIn
 from backend.tasks import service as tasks
 from backend.tasks.schemas import PlaceIn, TaskNew, TaskOut
 
@@ -126,10 +126,8 @@ async def _solve(
         area_id=district.id,
         starts_at=starts_at,
         ends_at=starts_at + PLANNED_FOR,
-        team_count=teams,
-        minutes=75,
         dwell_min=10,
-        start=(home.center_lon, home.center_lat),
+        teams=[TeamsIn(teams, "foot", 75, (home.center_lon, home.center_lat))],
         seed=seed,
     )
     plan = await planning.create(actor, wanted)

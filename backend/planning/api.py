@@ -8,9 +8,10 @@ from litestar.status_codes import HTTP_200_OK
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
 from backend.planning import service
-from backend.planning.schemas import PlanList, PlanNew, PlanOut, PlanPublish
+from backend.planning.schemas import EditIn, PlanDefaults, PlanList, PlanNew, PlanOut, PlanPublish, UndoIn
 
 PLAN_LIMIT = throttle.Limit("plans", tries=20, window_s=600)
+EDIT_LIMIT = throttle.Limit("plan-edits", tries=600, window_s=600)
 
 
 @post(
@@ -28,9 +29,50 @@ async def list_plans(request: LexunRequest, area_id: uuid.UUID, before: uuid.UUI
     return await service.listed(request.user, area_id, before)
 
 
+@get(
+    "/defaults",
+    operation_id="plan_defaults",
+    summary="What the area's last plan was asked with, to begin the next one from",
+)
+async def plan_defaults(request: LexunRequest, area_id: uuid.UUID) -> PlanDefaults:
+    return await service.defaults(request.user, area_id)
+
+
 @get("/{plan_id:uuid}", operation_id="get_plan", summary="A plan with its hotspots and draft routes")
 async def get_plan(request: LexunRequest, plan_id: uuid.UUID) -> PlanOut:
     return await service.get(request.user, plan_id)
+
+
+@post(
+    "/{plan_id:uuid}/enough",
+    operation_id="take_best_plan",
+    summary="End the search: the best plan found so far will do",
+    status_code=HTTP_200_OK,
+)
+async def take_best_plan(request: LexunRequest, plan_id: uuid.UUID) -> PlanOut:
+    return await service.enough(request.user, plan_id)
+
+
+@post(
+    "/{plan_id:uuid}/edits",
+    operation_id="edit_plan",
+    summary="Move, add, take away or lock a stop; the routes are repaired at once",
+    status_code=HTTP_200_OK,
+    guards=[throttle.limited(EDIT_LIMIT)],
+)
+async def edit_plan(request: LexunRequest, plan_id: uuid.UUID, data: EditIn) -> PlanOut:
+    return await service.edit(request.user, plan_id, data)
+
+
+@post(
+    "/{plan_id:uuid}/undo",
+    operation_id="undo_plan_edit",
+    summary="Take back the newest change",
+    status_code=HTTP_200_OK,
+    guards=[throttle.limited(EDIT_LIMIT)],
+)
+async def undo_plan_edit(request: LexunRequest, plan_id: uuid.UUID, data: UndoIn) -> PlanOut:
+    return await service.undo(request.user, plan_id, data)
 
 
 @post(
@@ -55,6 +97,16 @@ async def discard_plan(request: LexunRequest, plan_id: uuid.UUID) -> PlanOut:
 
 router = Router(
     path="/plans",
-    route_handlers=[create_plan, list_plans, get_plan, publish_plan, discard_plan],
+    route_handlers=[
+        create_plan,
+        list_plans,
+        plan_defaults,
+        get_plan,
+        take_best_plan,
+        edit_plan,
+        undo_plan_edit,
+        publish_plan,
+        discard_plan,
+    ],
     tags=["planning"],
 )

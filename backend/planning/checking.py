@@ -6,7 +6,7 @@ from typing import Any
 from backend.areas import service as areas
 from backend.core import clock
 from backend.core.problems import FieldError
-from backend.planning.schemas import PlanNew
+from backend.planning.schemas import PlanNew, TeamsIn
 from routing.geo import Bounds
 
 TEAMS_MAX = 60
@@ -24,15 +24,29 @@ OUTSIDE_MAX_M = 500.0
 def plan_errors(new: PlanNew, district: areas.Area) -> list[FieldError]:
     """Everything wrong with the request."""
     found = _window_errors(new)
-    found += _number_errors("team_count", new.team_count, 1, TEAMS_MAX)
-    found += _number_errors("minutes", new.minutes, *MINUTES_RANGE) or _minutes_errors(new)
     found += _number_errors("dwell_min", new.dwell_min, *DWELL_RANGE)
     if new.seed is not None:
         found += _number_errors("seed", new.seed, 0, SEED_MAX)
+    if not new.teams:
+        found.append(FieldError("teams", "missing", "Say how many teams go out", []))
+    elif sum(max(0, teams.count) for teams in new.teams) > TEAMS_MAX:
+        message = f"Use at most {TEAMS_MAX} teams in all"
+        found.append(FieldError("teams", "too-many", message, sum(teams.count for teams in new.teams)))
+    for index, teams in enumerate(new.teams):
+        found += _teams_errors(f"teams.{index}", teams, new, district)
+    return found
+
+
+def _teams_errors(field: str, teams: TeamsIn, new: PlanNew, district: areas.Area) -> list[FieldError]:
+    found = _number_errors(f"{field}.count", teams.count, 1, TEAMS_MAX)
+    found += _number_errors(f"{field}.minutes", teams.minutes, *MINUTES_RANGE) or _minutes_errors(
+        f"{field}.minutes", teams.minutes, new
+    )
     box = Bounds(district.west, district.south, district.east, district.north).padded(OUTSIDE_MAX_M)
-    if not bool(box.contains(*new.start)):
-        message = f"Choose a place within {OUTSIDE_MAX_M:.0f} m of {district.name_zh}, as lon and lat"
-        found.append(FieldError("start", "outside-area", message, list(new.start)))
+    message = f"Choose a place within {OUTSIDE_MAX_M:.0f} m of {district.name_zh}, as lon and lat"
+    for name, place in (("start", teams.start), ("end", teams.end)):
+        if place is not None and not bool(box.contains(*place)):
+            found.append(FieldError(f"{field}.{name}", "outside-area", message, list(place)))
     return found
 
 
@@ -60,21 +74,19 @@ def _window_errors(new: PlanNew) -> list[FieldError]:
     return found
 
 
-def _minutes_errors(new: PlanNew) -> list[FieldError]:
+def _minutes_errors(field: str, minutes: int, new: PlanNew) -> list[FieldError]:
     """A walk that does not fit its stops, or the window."""
-    if new.minutes < new.dwell_min + WALK_MIN:
+    if minutes < new.dwell_min + WALK_MIN:
         message = (
             f"Use at least {new.dwell_min + WALK_MIN}: one stop of {new.dwell_min} and {WALK_MIN} to walk"
         )
-        return [FieldError("minutes", "too-short", message, new.minutes)]
+        return [FieldError(field, "too-short", message, minutes)]
     comparable = (
         new.starts_at.tzinfo is not None and new.ends_at.tzinfo is not None and new.ends_at > new.starts_at
     )
-    window_min = int((new.ends_at - new.starts_at).total_seconds() // 60) if comparable else new.minutes
-    if new.minutes > window_min:
-        return [
-            FieldError("minutes", "longer-than-window", f"Use at most the window's {window_min}", new.minutes)
-        ]
+    window_min = int((new.ends_at - new.starts_at).total_seconds() // 60) if comparable else minutes
+    if minutes > window_min:
+        return [FieldError(field, "longer-than-window", f"Use at most the window's {window_min}", minutes)]
     return []
 
 

@@ -20,13 +20,16 @@ from backend.core.pools import in_process
 from backend.core.problems import Problem
 from backend.incidents import service as incidents
 from backend.notify import service as notify
+from backend.planning import figures
 from backend.planning.models import Plan
+from backend.planning.routes import draft_route, stop_of, teams_of
 from backend.planning.schemas import Failure, HotspotOut, PlanFigures, PlanSummary
-from backend.planning.solving import read_share, solve_night
+from backend.planning.solving import ENOUGH, Solved, Wanted, read_share, solve_night
 from backend.settings import current
 from backend.tasks import service as tasks
-from backend.tasks.schemas import RouteOut, Said, StopOut
-from routing.night import Hotspot, NightPlan, NightRequest, TeamPlan, TeamRequest
+from backend.tasks.schemas import Said
+from routing.forecast import Hotspot
+from routing.night import NightRequest, TeamRequest
 from routing.words import RoutingError
 
 log = structlog.get_logger(__name__)
@@ -68,16 +71,17 @@ async def _solve(plan: Plan) -> None:
     until = min(plan.window_starts_at, clock.now())
     past = (await incidents.forecast_input(area, min(until, as_of or until) - PAST, until)).incidents
     zone = ZoneInfo(area.time_zone)  # hours of the day are told in the district's own time
-    team = TeamRequest("", (plan.start_lon, plan.start_lat), plan.minutes)
+    teams = teams_of(plan)
     request = NightRequest(
         plan.window_starts_at.astimezone(zone),
         plan.window_ends_at.astimezone(zone),
-        (team,) * plan.team_count,
+        tuple(TeamRequest("", team.start, team.minutes, team.end) for team in teams),
         dwell_min=plan.dwell_min,
     )
+    wanted = Wanted(request, tuple(team.profile for team in teams), plan.seed)
     async with _progress_told(plan) as progress_file:
-        night = await in_process(solve_night, streets, past, request, plan.seed, progress_file)
-    await _keep(plan, night, len(past), as_of)
+        solved = await in_process(solve_night, streets, past, wanted, progress_file)
+    await _keep(plan, solved, len(past), as_of)
 
 
 @contextlib.asynccontextmanager
@@ -97,6 +101,9 @@ async def _tell_progress(plan: Plan, progress_file: Path) -> None:
     told = 0.0
     while True:
         await asyncio.sleep(POLL_S)
+        if await Plan.filter(id=plan.id, enough=True).exists():
+            with contextlib.suppress(FileNotFoundError):
+                (progress_file.parent / ENOUGH).touch()
         share = read_share(progress_file)
         if share < told + STEP_TOLD:
             continue
@@ -127,39 +134,33 @@ async def _note_progress(plan: Plan, share: float) -> None:
 
 
 @atomic
-async def _keep(plan: Plan, night: NightPlan, incident_count: int, as_of: dt.datetime | None) -> None:
+async def _keep(plan: Plan, solved: Solved, incident_count: int, as_of: dt.datetime | None) -> None:
     """Solving -> ready, with the hotspots, the figures and a draft task a route, all or nothing."""
-    summary = _summary(night, incident_count, as_of)
+    hotspots = [_hotspot_out(each) for each in solved.hotspots[:HOTSPOTS_KEPT]]
+    routes = _draft_routes(plan, solved, hotspots)
+    nothing_yet = PlanFigures(incident_count, as_of, len(hotspots), 0, 0, 0.0, 0.0)
+    shown = await figures.renewed(
+        plan, nothing_yet, hotspots, [(route.route, route.stops) for route in routes]
+    )
     kept = await execute(
         "UPDATE plan SET state = 'ready', progress = 1, summary = ? WHERE id = ? AND state = 'solving'",
-        msgspec.to_builtins(summary), plan.id,
+        msgspec.to_builtins(PlanSummary(hotspots, shown)), plan.id,
     )  # fmt: skip
     if not kept:
         return  # discarded meanwhile, or solved by another worker
-    minutes = dt.timedelta(minutes=plan.minutes)
-    routes = [_draft_route(team, night.window_start + minutes) for team in night.teams]
     made = await tasks.create_drafts(plan, routes)
     await notify.send(
         [plan.created_by], "plan.ready", ("plan", plan.id), "方案已算好，请审核", "The plan is ready for your review",
-        f"{len(made)} 条路线，覆盖 {summary.figures.coverage_share:.0%} 的热点。",
-        f"{len(made)} routes, covering {summary.figures.coverage_share:.0%} of the hotspots.",
+        f"{len(made)} 条路线，覆盖 {shown.coverage_share:.0%} 的热点。",
+        f"{len(made)} routes, covering {shown.coverage_share:.0%} of the hotspots.",
     )  # fmt: skip
 
 
-def _summary(night: NightPlan, incident_count: int, as_of: dt.datetime | None) -> PlanSummary:
-    walked = [team for team in night.teams if team.stops]
-    figures = PlanFigures(
-        incidents=incident_count,
-        incidents_as_of=as_of,
-        hotspots=len(night.hotspots),
-        routes=len(walked),
-        stops=sum(len(team.stops) for team in walked),
-        length_m=round(sum(team.length_m for team in walked), 1),
-        coverage_share=round(night.score / night.hotspots_score, 4) if night.hotspots_score else 0.0,
-    )
-    return PlanSummary(
-        hotspots=[_hotspot_out(each) for each in night.hotspots[:HOTSPOTS_KEPT]], figures=figures
-    )
+def _draft_routes(plan: Plan, solved: Solved, hotspots: list[HotspotOut]) -> list[tasks.DraftRoute]:
+    begins_at, dwell_s = plan.window_starts_at, plan.dwell_min * 60
+    known = {hotspot.id: stop_of(hotspot, begins_at, dwell_s) for hotspot in hotspots}
+    minutes = {team.number: team.minutes for team in teams_of(plan)}
+    return [draft_route(route, minutes[route.number], begins_at, known, set()) for route in solved.routes]
 
 
 def _hotspot_out(hotspot: Hotspot) -> HotspotOut:
@@ -172,34 +173,7 @@ def _hotspot_out(hotspot: Hotspot) -> HotspotOut:
         name_en=hotspot.name_en,
         kinds=list(hotspot.kinds),
         peak_hours=list(hotspot.peak_hours),
-    )
-
-
-def _draft_route(team: TeamPlan, ends_at: dt.datetime) -> tasks.DraftRoute:
-    stops = [
-        StopOut(
-            order=stop.order,
-            name=stop.name,
-            lon=stop.lon,
-            lat=stop.lat,
-            arrive=stop.arrive,
-            leave=stop.leave,
-            dwell_s=round((stop.leave - stop.arrive).total_seconds()),
-            reason=Said(stop.reason.zh, stop.reason.en),
-            name_en=stop.name_en,
-        )
-        for stop in team.stops
-    ]
-    line = {"type": "LineString", "coordinates": [list(position) for position in team.geometry]}
-    return tasks.DraftRoute(
-        team=team.team,
-        starts_at=team.start,
-        ends_at=max(team.finish, ends_at),
-        route=RouteOut(
-            length_m=round(team.length_m, 1), walk_s=team.walk_s, dwell_s=team.dwell_s, geometry=line
-        ),
-        stops=stops,
-        start=team.geometry[0],
+        id=hotspot.id,
     )
 
 

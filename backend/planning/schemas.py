@@ -2,31 +2,140 @@
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from backend.tasks.schemas import LonLat, Said, TaskOut
+from backend.tasks.schemas import LonLat, RouteOut, Said, StopOut, TaskOut
+
+type Profile = Literal["foot", "slow", "wheelchair", "ebike"]
+type Step = Literal["loose", "some", "strict"]
+"""How strictly something is held: not much, to some degree, strictly."""
+type EditKind = Literal["move", "add", "remove", "lock", "unlock", "choose"]
+
+
+class TeamsIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`count` equal teams: how they go about, for how long, from where; `end` None: back to the start."""
+
+    count: int
+    profile: Profile
+    minutes: int
+    start: LonLat
+    end: LonLat | None = None
 
 
 class PlanNew(msgspec.Struct, forbid_unknown_fields=True):
-    """What an officer asks for: an evening's window, how many teams from where, for how long. `id` is the desk's."""
+    """What an officer asks for: an evening's window, which teams, and how strictly two things are held.
+
+    `fairness`: how alike the teams' time out is; `variety`: how hard to foresee the routes are. `id` is the desk's.
+    """
 
     id: uuid.UUID
     area_id: uuid.UUID
     starts_at: dt.datetime
     ends_at: dt.datetime
-    team_count: int
-    minutes: int
     dwell_min: int
-    start: LonLat
+    teams: list[TeamsIn]
+    fairness: Step = "some"
+    variety: Step = "some"
     seed: int | None = None
+
+
+class PlanAsked(msgspec.Struct):
+    """What the area's last plan was asked with; `clock_from` and `clock_to` are the window on the wall clock ("20:00")."""
+
+    clock_from: str
+    clock_to: str
+    dwell_min: int
+    teams: list[TeamsIn]
+    fairness: Step
+    variety: Step
+
+
+class PlanDefaults(msgspec.Struct):
+    """How the area asks for a plan; None before its first."""
+
+    asked: PlanAsked | None
 
 
 class PlanPublish(msgspec.Struct, forbid_unknown_fields=True):
     """The drafts that an officer looked at and wants to open."""
 
     task_ids: list[uuid.UUID]
+
+
+class EditIn(msgspec.Struct, forbid_unknown_fields=True):
+    """One change of the routes of the plan's `version` the officer was looking at. `id` is the desk's.
+
+    move: `stop` to `team` at `position` (from 0). add: a place (`lon`, `lat`) to `team` (None: whichever loses least)
+    at `position` (None: where it costs least). remove, lock, unlock: `stop`. choose: `team` walks `stops` instead.
+    """
+
+    id: uuid.UUID
+    version: int
+    kind: EditKind
+    stop: str | None = None
+    team: int | None = None
+    position: int | None = None
+    lon: float | None = None
+    lat: float | None = None
+    stops: list[str] | None = None
+
+
+class UndoIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Takes back the newest change; `id` is the desk's."""
+
+    id: uuid.UUID
+    version: int
+
+
+class StopName(msgspec.Struct, frozen=True):
+    """A stop as a sentence names it."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+class HandedOn(msgspec.Struct, frozen=True):
+    """A stop that another team took over."""
+
+    stop: StopName
+    team: int
+
+
+class EditTold(msgspec.Struct):
+    """What an edit did: to which stop and teams, and what had to give way for it."""
+
+    stop: StopName | None = None
+    team: int | None = None
+    from_team: int | None = None
+    left_out: list[StopName] = []
+    handed_on: list[HandedOn] = []
+    undone_kind: str | None = None
+
+
+class EditOut(msgspec.Struct):
+    """A change of the plan: the `version` it made, who made it and what it did."""
+
+    id: uuid.UUID
+    version: int
+    kind: str
+    by_name: str
+    mine: bool
+    at: dt.datetime
+    told: EditTold
+    undone: bool
+
+
+class TeamOut(msgspec.Struct):
+    """One team as it was asked for; `number` counts from 1."""
+
+    number: int
+    profile: str
+    minutes: int
+    start: LonLat
+    end: LonLat
 
 
 class Failure(msgspec.Struct):
@@ -47,10 +156,17 @@ class HotspotOut(msgspec.Struct):
     name_en: str
     kinds: list[str]
     peak_hours: list[int]
+    id: str = ""
 
 
 class PlanFigures(msgspec.Struct):
-    """The plan in numbers; `coverage_share` is what the routes are worth of what all hotspots are worth."""
+    """The plan in numbers.
+
+    `coverage_share` is what the routes are worth of what all hotspots are worth, `score` the sum itself; `minutes`
+    the teams' time out together, `spread_min` the difference between the longest and the shortest.
+    `same_as_last_share` is the share of tonight's stops at which last night's published routes stood too (None: there
+    was no such night), `choices` between how many next stops an outsider has to guess (None: not known).
+    """
 
     incidents: int
     incidents_as_of: dt.datetime | None
@@ -59,35 +175,60 @@ class PlanFigures(msgspec.Struct):
     stops: int
     length_m: float
     coverage_share: float
+    score: float = 0.0
+    minutes: int = 0
+    spread_min: int = 0
+    same_as_last_share: float | None = None
+    choices: float | None = None
+
+
+class BestRoute(msgspec.Struct):
+    """A team's stops in the best plan so far, in order."""
+
+    team: int
+    stops: list[LonLat]
+
+
+class BestOut(msgspec.Struct):
+    """The best plan found so far: what it is worth of what all hotspots are worth, and its routes."""
+
+    score: float
+    coverage_share: float
+    routes: list[BestRoute]
 
 
 class PlanOut(msgspec.Struct):
-    """A plan; hotspots, figures and tasks are there once it is ready."""
+    """A plan; hotspots, figures and tasks are there once it is ready, `edits` are its latest changes, newest first."""
 
     id: uuid.UUID
     area_id: uuid.UUID
     area_name_zh: str
     area_name_en: str
     state: str
+    version: int
     starts_at: dt.datetime
     ends_at: dt.datetime
     team_count: int
-    minutes: int
     dwell_min: int
     start: LonLat
+    teams: list[TeamOut]
+    fairness: str
+    variety: str
     seed: int
     progress: float
+    best: BestOut | None
     failure: Failure | None
     hotspots: list[HotspotOut]
     figures: PlanFigures | None
     tasks: list[TaskOut]
+    edits: list[EditOut]
     created_by_name: str
     created_at: dt.datetime
     demo: bool
 
 
 class PlanSummary(msgspec.Struct):
-    """What a ready plan keeps."""
+    """What a ready plan keeps; `choices` comes from the mix its routes were drawn from."""
 
     hotspots: list[HotspotOut]
     figures: PlanFigures
@@ -98,3 +239,14 @@ class PlanList(msgspec.Struct):
 
     items: list[PlanOut]
     next: str | None
+
+
+class RouteBefore(msgspec.Struct):
+    """A route as it was before an edit."""
+
+    team: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    start: LonLat
+    route: RouteOut
+    stops: list[StopOut]

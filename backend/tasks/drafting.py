@@ -10,14 +10,22 @@ from backend.areas import service as areas
 from backend.core import clock
 from backend.core.db import atomic
 from backend.core.ids import uuid7
+from backend.core.problems import Conflict
 from backend.tasks.kinds import KINDS
 from backend.tasks.models import Task
 from backend.tasks.night import night_within
-from backend.tasks.posting import points_for
+from backend.tasks.posting import EDITABLE, points_for
+from backend.tasks.reading import locked_task
 from backend.tasks.schemas import DraftRoute
 
 STREETS_NAMED = 2
 SEATS = 3
+
+
+class RouteTaken(Conflict):
+    """Somebody holds a seat on the route, walks it, or it is over: it is theirs as it stands."""
+
+    code, title = "route-taken", "Somebody took this route already; it stays as it is"
 
 
 class PlanLike(Protocol):
@@ -51,6 +59,41 @@ async def create_drafts(plan: PlanLike, routes: Sequence[DraftRoute]) -> list[uu
             made_before[route.team] = task.id
         ids.append(made_before[route.team])
     return ids
+
+
+@atomic
+async def reroute_planned(plan: PlanLike, routes: Sequence[DraftRoute]) -> None:
+    """Give tasks of a plan other routes, in the caller's transaction; a team without one gets a draft.
+
+    A title that was made from the streets is made anew, one that somebody wrote stays. Raises `RouteTaken` for a
+    route that is no longer the desk's alone.
+    """
+    by_team = dict(await Task.filter(plan_id=plan.id).values_list("plan_team", "id"))  # type: ignore[arg-type]
+    area = await areas.get(plan.area_id)
+    for route in sorted(routes, key=lambda each: each.team):
+        task_id = by_team.get(route.team)
+        if task_id is not None:
+            await _reroute(await locked_task(task_id), route)
+        elif route.stops:
+            await (await _draft(plan, area, route)).save(force_create=True)
+
+
+async def _reroute(task: Task, route: DraftRoute) -> None:
+    if task.state not in EDITABLE or task.seats_taken:
+        raise RouteTaken(team=route.team, state=task.state)
+    home = await areas.get(task.area_id)
+    before = msgspec.convert(
+        {"team": route.team, "starts_at": task.starts_at, "ends_at": task.ends_at, "route": task.route,
+         "stops": task.stops, "start": route.start}, DraftRoute,
+    )  # fmt: skip
+    if (task.title_zh, task.title_en) == titles(before, home.name_zh, home.name_en):
+        task.title_zh, task.title_en = titles(route, home.name_zh, home.name_en)
+    task.route, task.stops = msgspec.to_builtins(route.route), msgspec.to_builtins(route.stops)
+    task.starts_at, task.ends_at = route.starts_at, route.ends_at
+    task.start_lon, task.start_lat = route.start
+    task.night = night_within(route.starts_at, route.ends_at, *route.start)
+    task.version += 1
+    await task.save()
 
 
 async def _draft(plan: PlanLike, area: areas.Area, route: DraftRoute) -> Task:

@@ -31,6 +31,10 @@ class StopOut(msgspec.Struct):
     reason: Said
     name_en: str = ""
     """The name in English, "" where the street has none."""
+    id: str = ""
+    """What the plan knows the stop by; "" for a route of no plan."""
+    locked: bool = False
+    """An officer wants it kept when the route is repaired."""
 
 
 class RouteOut(msgspec.Struct):
@@ -91,6 +95,7 @@ class TaskOut(msgspec.Struct):
     route: RouteOut | None
     stops: list[StopOut]
     plan_id: uuid.UUID | None
+    plan_team: int | None
     version: int
     my_assignment: AssignmentOut | None
     distance_m: float | None

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from backend.core.sessions import Actor
 from backend.tasks import wire
-from backend.tasks.drafting import create_drafts
+from backend.tasks.drafting import RouteTaken, create_drafts, reroute_planned
 from backend.tasks.expiring import expire_unwalked
 from backend.tasks.figures import DeskCounts, desk_counts, short_of_people
 from backend.tasks.grabbing import grab, miss, release, release_expired
@@ -27,9 +27,9 @@ from backend.tasks.walking import (
 )
 
 __all__ = [
-    "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NoSeatFree", "NotVerified", "Task", "assignment", "by_ids", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
+    "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NoSeatFree", "NotVerified", "RouteTaken", "Task", "assignment", "by_ids", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
     "ends_of",    "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments",
-    "pass_lead", "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "resume_assignment",
+    "pass_lead", "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "reroute_planned", "resume_assignment",
     "seat_beside", "seat_holders", "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out", "walks_in",
 ]  # fmt: skip
 
@@ -62,7 +62,7 @@ async def ends_of(task_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dt.datetim
     return dict(found)  # type: ignore[arg-type]
 
 
-async def planned(plan_id: uuid.UUID, actor: Actor) -> list[TaskOut]:
+async def planned(plan_id: uuid.UUID, actor: Actor | None) -> list[TaskOut]:
     """The tasks made from a plan, by team, for planning, which has checked who asks."""
     return await wire.tasks_out(await Task.filter(plan_id=plan_id).order_by("plan_team"), actor)
 

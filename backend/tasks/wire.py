@@ -68,6 +68,7 @@ def _task_out(
         route=msgspec.convert(task.route, RouteOut) if task.route else None,
         stops=msgspec.convert(task.stops, list[StopOut]),
         plan_id=task.plan_id,
+        plan_team=task.plan_team,
         version=task.version,
         my_assignment=assignment_out(seat) if seat else None,
         distance_m=distance_m(task, near),

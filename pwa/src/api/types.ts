@@ -85,6 +85,14 @@ export type PlanState = 'solving' | 'ready' | 'failed' | 'published' | 'discarde
 export type NewPlan = Shape['PlanNew'];
 export type Hotspot = Shape['HotspotOut'];
 export type Plan = Shape['PlanOut'];
+export type PlanTeams = Shape['TeamsIn'];
+export type PlanTeam = Shape['TeamOut'];
+export type PlanBest = Shape['BestOut'];
+export type PlanEdit = Shape['EditOut'];
+export type NewPlanEdit = Shape['EditIn'];
+export type Profile = PlanTeams['profile'];
+/** How strictly something is held. */
+export type Step = NonNullable<NewPlan['fairness']>;
 
 // --- incidents -----------------------------------------------------------------------------------
 

@@ -98,6 +98,11 @@ const problems: Record<string, Both> = {
   'import-read-again': ['文件又检查过一次，请先看新的结果。', 'The file was checked again. Please look at the new result first.'],
   // planning
   'plan-state': ['方案已到别的步骤，请刷新看看。', 'The plan is at another step by now. Please refresh.'],
+  'plan-changed': ['同事刚改了这个方案，已为你取来最新的。', 'A colleague just changed this plan; here is the newest.'],
+  'plan-does-not-fit': ['这样走不完，没有改动。试试少一个点位，或换一支队。', 'That would not fit the time; nothing was changed. Try one stop fewer, or another team.'],
+  'stop-gone': ['这个点位已不在方案里了。', 'This stop is no longer on the plan.'],
+  'nothing-to-undo': ['没有可以撤销的改动了。', 'There is nothing left to take back.'],
+  'route-taken': ['{team} 队的路线已有人接，不再改动。', 'Somebody took the route of team {team}; it stays as it is.'],
   'streets-missing': ['这个辖区还没有道路地图，请联系管理员。', 'This district has no street map yet. Please ask your administrator.'],
 };
 
@@ -113,6 +118,9 @@ const field_codes: Record<string, Both> = {
   'too-long': ['太长了', 'Too long'],
   'out-of-range': ['超出了范围', 'Out of range'],
   'outside-area': ['不在这个辖区里', 'Outside this area'],
+  'already-there': ['它已在路线上，移动它就好', 'It is on a route already; move it instead'],
+  'off-streets': ['离街道太远，请点在街道边', 'Too far from any street; tap beside one'],
+  'no-stops': ['这条路线没有点位', 'This route has no stops'],
   past: ['时间已经过去了', 'This time has passed'],
   'in-future': ['时间还没有到', 'This time has not come yet'],
   'too-long-ago': ['时间太早了，请重新开始', 'Too long ago; please start anew'],
@@ -140,6 +148,8 @@ export const known_codes: readonly string[] = Object.keys(problems);
 export function problem_text(error: unknown): string {
   if (error instanceof OfflineError) return t_with(offline, {});
   if (!(error instanceof ProblemError)) return t_with(general, {});
+  const { zh, en } = error.params;
+  if (typeof zh === 'string' && typeof en === 'string') return t_with([zh, en], {});
   const words = problems[error.code];
   if (words) return t_with(words, spoken({ ...error.params, reasons: reasons_of(error.fields) }));
   return t_with(general, {}) + (error.request_id ? t_with(quote, { request_id: error.request_id }) : '');

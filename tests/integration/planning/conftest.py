@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 import shutil
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from backend.core.db import atomic
 from backend.core.ids import uuid7
 from backend.core.roles import Role
 from backend.incidents import service as incidents
+from backend.planning import night
 from routing.incident import Incident
 from routing.town import Town, write_town
 from tests.support.app import ApiClient
@@ -48,18 +50,27 @@ class Desk:
             "area_id": str(self.place.district.id),
             "starts_at": "2026-06-05T20:00:00+08:00",
             "ends_at": "2026-06-05T23:00:00+08:00",
-            "team_count": 2,
-            "minutes": 90,
             "dwell_min": 10,
-            "start": list(self.town.center),
+            "teams": [self.teams()],
         }
         return {**body, **changes}
+
+    def teams(self, **changes: Any) -> dict[str, Any]:
+        """Two teams on foot from the middle for an hour and a half."""
+        return {"count": 2, "profile": "foot", "minutes": 90, "start": list(self.town.center), **changes}
 
     async def ask(self, **changes: Any) -> dict[str, Any]:
         """Ask for a plan."""
         answer = await self.officer.post("/api/plans", json=self.form(**changes))
         assert answer.status_code == 201, answer.text
         return answer.json()
+
+    async def solved(self, **changes: Any) -> dict[str, Any]:
+        """A plan as it is once its job has run."""
+        plan = await self.ask(**changes)
+        assert (plan["state"], plan["progress"], plan["tasks"]) == ("solving", 0, [])
+        await night.solve(uuid.UUID(plan["id"]))
+        return await self.plan(plan["id"])
 
     async def plan(self, plan_id: str) -> dict[str, Any]:
         """The plan as the desk sees it."""

@@ -23,18 +23,10 @@ from tests.support.app import ApiClient
 from tests.support.district import browser_of, make_district
 
 
-async def solved(desk: Desk, **changes: Any) -> dict[str, Any]:
-    """A plan as it is once the job has run."""
-    plan = await desk.ask(**changes)
-    assert (plan["state"], plan["progress"], plan["tasks"]) == ("solving", 0, [])
-    await night.solve(uuid.UUID(plan["id"]))
-    return await desk.plan(plan["id"])
-
-
 async def test_incidents_become_draft_routes(known: Desk) -> None:
     """From a year of incidents and real streets to drafts that a volunteer could walk: along streets, from the
     start, within the time, with a reason at each stop, in two languages."""
-    plan = await solved(known)
+    plan = await known.solved()
     assert (plan["state"], plan["progress"], plan["failure"]) == ("ready", 1, None)
     assert plan["figures"]["incidents"] == 400
     assert plan["figures"]["routes"] == len(plan["tasks"]) == 2
@@ -93,7 +85,7 @@ async def test_the_worker_solves_it_by_itself(known: Desk) -> None:
 
 async def test_the_same_seed_gives_the_same_routes(known: Desk) -> None:
     """A plan can be made again."""
-    first, again = [await solved(known, seed=5) for _ in range(2)]
+    first, again = [await known.solved(seed=5) for _ in range(2)]
     assert [task["stops"] for task in first["tasks"]] == [task["stops"] for task in again["tasks"]]
     assert first["seed"] == again["seed"] == 5
 
@@ -110,7 +102,7 @@ async def test_solving_again_changes_nothing(known: Desk) -> None:
 
 async def test_no_incidents_is_said(desk: Desk) -> None:
     """With nothing known there is no plan, and the constraint that was in the way is named with its words."""
-    plan = await solved(desk)
+    plan = await desk.solved()
     assert plan["state"] == "failed"
     assert plan["failure"]["code"] == "no-incident-inside"
     assert plan["failure"]["params"]["field"] == "incidents"
@@ -122,7 +114,7 @@ async def test_no_incidents_is_said(desk: Desk) -> None:
 async def test_a_start_off_the_streets_is_said(known: Desk) -> None:
     """A start inside the district's box but in the water names the start."""
     west, south, *_ = known.town.bounds
-    plan = await solved(known, start=[west, south])
+    plan = await known.solved(teams=[known.teams(start=[west, south])])
     if plan["state"] == "ready":
         pytest.fail("the corner of the sheet is expected to lie off the streets")
     assert plan["failure"]["code"] == "start-off-streets"
@@ -133,7 +125,7 @@ async def test_old_incidents_are_used_when_there_are_no_newer(desk: Desk) -> Non
     """A district whose last import is two years old still gets a plan, from the year before that."""
     old = NOON - dt.timedelta(days=730)
     await incidents.import_incidents(desk.place.district, year_of_incidents(desk.town, until=old), "old")
-    plan = await solved(desk)
+    plan = await desk.solved()
     assert plan["state"] == "ready"
     assert dt.datetime.fromisoformat(plan["figures"]["incidents_as_of"]) < old
 
@@ -141,7 +133,7 @@ async def test_old_incidents_are_used_when_there_are_no_newer(desk: Desk) -> Non
 async def test_an_unforeseen_error_does_not_leave_the_officer_waiting(known: Desk, tmp_path: Path) -> None:
     """A damaged street file fails the plan with its own words; the job does not hang on to it."""
     (tmp_path / "data" / "maps" / "town.osm.pbf").write_bytes(b"not a street file")
-    plan = await solved(known)
+    plan = await known.solved()
     assert plan["state"] == "failed"
     assert plan["failure"]["params"]["en"]
 
@@ -171,14 +163,15 @@ async def test_every_wrong_field_is_named(desk: Desk) -> None:
     answer = await desk.officer.post(
         "/api/plans",
         json=desk.form(
-            starts_at="2026-06-05T08:00:00+08:00", ends_at="2026-06-05T21:00:00+08:00", team_count=61, minutes=10,
-            dwell_min=21, start=[0.0, 0.0], seed=-1,
+            starts_at="2026-06-05T08:00:00+08:00", ends_at="2026-06-05T21:00:00+08:00", dwell_min=21, seed=-1,
+            teams=[desk.teams(count=61, minutes=10), desk.teams(count=0, start=[0.0, 0.0], end=[1.0, 1.0])],
         ),
     )  # fmt: skip
     assert answer.status_code == 422
     assert {(error["field"], error["code"]) for error in answer.json()["errors"]} == {
-        ("starts_at", "past"), ("ends_at", "too-long"), ("team_count", "out-of-range"), ("minutes", "out-of-range"),
-        ("dwell_min", "out-of-range"), ("start", "outside-area"), ("seed", "out-of-range"),
+        ("starts_at", "past"), ("ends_at", "too-long"), ("dwell_min", "out-of-range"), ("seed", "out-of-range"),
+        ("teams", "too-many"), ("teams.0.count", "out-of-range"), ("teams.0.minutes", "out-of-range"),
+        ("teams.1.count", "out-of-range"), ("teams.1.start", "outside-area"), ("teams.1.end", "outside-area"),
     }  # fmt: skip
     assert await Plan.all().count() == 0
 
@@ -195,7 +188,9 @@ async def test_every_wrong_field_is_named(desk: Desk) -> None:
 )
 async def test_what_does_not_fit_together(desk: Desk, changes: dict[str, Any], code: str) -> None:
     """Times and minutes are held against each other."""
-    answer = await desk.officer.post("/api/plans", json=desk.form(**changes))
+    form = desk.form(**{name: value for name, value in changes.items() if name != "minutes"})
+    form["teams"] = [desk.teams(minutes=changes.get("minutes", 90))]
+    answer = await desk.officer.post("/api/plans", json=form)
     assert answer.status_code == 422
     assert code in {error["code"] for error in answer.json()["errors"]}
 
@@ -211,7 +206,7 @@ async def test_asking_twice_is_one_plan(known: Desk) -> None:
 
 async def test_chosen_routes_are_published_together(known: Desk, new_client: Callable[[], ApiClient]) -> None:
     """The officer opens one route; volunteers see and grab it; the other follows later; a foreign id is refused."""
-    plan = await solved(known)
+    plan = await known.solved()
     first, second = (task["id"] for task in plan["tasks"])
     foreign = await known.officer.post(
         f"/api/plans/{plan['id']}/publish", json={"task_ids": [first, str(uuid7())]}
@@ -239,7 +234,7 @@ async def test_chosen_routes_are_published_together(known: Desk, new_client: Cal
 
 async def test_a_discarded_plan_takes_its_drafts_with_it(known: Desk) -> None:
     """Thrown away, its drafts are cancelled; thrown away while being solved, nothing comes of it; a poster cannot."""
-    plan = await solved(known)
+    plan = await known.solved()
     answer = await known.officer.post(f"/api/plans/{plan['id']}/discard")
     assert answer.json()["state"] == "discarded"
     assert {task["state"] for task in answer.json()["tasks"]} == {"cancelled"}
@@ -260,7 +255,7 @@ async def test_a_planned_draft_is_the_polices_to_publish(
     known: Desk, new_client: Callable[[], ApiClient]
 ) -> None:
     """A community's poster may look at a planned draft of their area but neither edits nor publishes it."""
-    plan = await solved(known)
+    plan = await known.solved()
     task = plan["tasks"][0]
     poster = await browser_of(new_client, await known.place.person(Role.POSTER))
     assert (await poster.get(f"/api/tasks/{task['id']}")).status_code == 200

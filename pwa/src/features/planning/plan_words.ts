@@ -1,7 +1,8 @@
-/** A plan in words: its state, how far it is, and which constraint was in the way. */
-import type { Plan } from '../../api/types';
+/** A plan in words: its state, how far it is, which constraint was in the way, and what an edit did. */
+import type { Plan, PlanEdit, Profile } from '../../api/types';
 import { pick, t, type Both } from '../../i18n/index.svelte';
 import type { Tone } from '../desk/kinds';
+import { stop_name } from '../tasks/stop_name';
 import { words } from './texts';
 
 const states: Record<string, [name: Both, tone: Tone]> = {
@@ -11,6 +12,18 @@ const states: Record<string, [name: Both, tone: Tone]> = {
   published: [words.state_published, 'ok'],
   discarded: [words.state_discarded, 'quiet'],
 };
+
+/** How a team goes about, in the order in which forms offer it. */
+export const PROFILES: readonly { key: Profile; name: Both }[] = [
+  { key: 'foot', name: words.profile_foot },
+  { key: 'slow', name: words.profile_slow },
+  { key: 'wheelchair', name: words.profile_wheelchair },
+  { key: 'ebike', name: words.profile_ebike },
+];
+
+export function profile_name(profile: string): string {
+  return t(PROFILES.find(({ key }) => key === profile)?.name ?? words.profile_foot);
+}
 
 export function plan_state(state: string): string {
   const found = states[state];
@@ -37,4 +50,38 @@ export function failure_words(failure: NonNullable<Plan['failure']>): string {
   if (code === 'timed-out') return t(words.failed_timed_out, { minutes: said.minutes ?? 60 });
   if (code === 'streets-missing') return t(words.failed_streets);
   return t(words.failed_other);
+}
+
+/** A stop as a sentence names it: its street, or that it has none. */
+export function stop_called(stop: { name: string; name_en: string } | null | undefined): string {
+  return (stop && stop_name(stop)) || t(words.nameless_stop);
+}
+
+type Told = Pick<PlanEdit, 'kind' | 'told'>;
+
+/** What was done, in one sentence: 把“榕桥路”从 1 队移到 2 队. */
+export function edit_words({ kind, told }: Told): string {
+  const stop = stop_called(told.stop);
+  const team = told.team ?? 0;
+  if (kind === 'undo') return t(words.did_undo, { what: edit_words({ kind: told.undone_kind ?? '', told: { ...told, undone_kind: null } }) });
+  if (kind === 'move') {
+    return told.from_team
+      ? t(words.did_move, { stop, from: told.from_team, team })
+      : t(words.did_reorder, { stop, team });
+  }
+  if (kind === 'add') return t(words.did_add, { stop, team });
+  if (kind === 'remove') return t(words.did_remove, { stop, team });
+  if (kind === 'lock') return t(words.did_lock, { stop });
+  if (kind === 'unlock') return t(words.did_unlock, { stop });
+  if (kind === 'choose') return t(words.did_choose, { team });
+  return t(words.did_other);
+}
+
+/** What had to give way for an edit, or nothing. */
+export function price_words(told: PlanEdit['told']): string {
+  const parts = [
+    ...(told.handed_on ?? []).map(({ stop, team }) => t(words.handed_on, { stop: stop_called(stop), team })),
+    ...(told.left_out ?? []).map((stop) => t(words.left_out, { stop: stop_called(stop) })),
+  ];
+  return parts.join(t(words.and));
 }
