@@ -13,7 +13,7 @@ from routing.geo import haversine_m
 from routing.streets import DEFAULT_PACE_MPS, Position, StreetGraph, Walks, load_streets
 from routing.words import NoPlanError, Words
 
-PACES_MPS = {"foot": DEFAULT_PACE_MPS, "slow": 0.85, "wheelchair": 0.9, "ebike": 3.3}
+PACES_MPS = {"foot": DEFAULT_PACE_MPS, "slow": 0.85, "wheelchair": 0.9, "ebike": 3.0}
 """Metres a second of each way of going about."""
 TAKERS_MAX = 4
 """A stop that no longer fits is offered to so many of the nearest other teams."""

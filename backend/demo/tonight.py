@@ -18,7 +18,7 @@ from backend.patrols.schemas import PatrolStart
 from backend.people.models import Person
 from backend.planning import night
 from backend.planning import service as planning
-from backend.planning.schemas import PlanNew, PlanOut, TeamsIn
+from backend.planning.schemas import PlanNew, PlanOut, PlanTeamsIn
 from backend.tasks import service as tasks
 from backend.tasks.schemas import PlaceIn, TaskNew, TaskOut
 
@@ -127,7 +127,7 @@ async def _solve(
         starts_at=starts_at,
         ends_at=starts_at + PLANNED_FOR,
         dwell_min=10,
-        teams=[TeamsIn(teams, "foot", 75, (home.center_lon, home.center_lat))],
+        teams=[PlanTeamsIn(teams, "foot", 75, (home.center_lon, home.center_lat))],
         seed=seed,
     )
     plan = await planning.create(actor, wanted)

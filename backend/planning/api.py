@@ -8,7 +8,15 @@ from litestar.status_codes import HTTP_200_OK
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
 from backend.planning import service
-from backend.planning.schemas import EditIn, PlanDefaults, PlanList, PlanNew, PlanOut, PlanPublish, UndoIn
+from backend.planning.schemas import (
+    PlanDefaults,
+    PlanEditIn,
+    PlanList,
+    PlanNew,
+    PlanOut,
+    PlanPublish,
+    PlanUndo,
+)
 
 PLAN_LIMIT = throttle.Limit("plans", tries=20, window_s=600)
 EDIT_LIMIT = throttle.Limit("plan-edits", tries=600, window_s=600)
@@ -60,7 +68,7 @@ async def take_best_plan(request: LexunRequest, plan_id: uuid.UUID) -> PlanOut:
     status_code=HTTP_200_OK,
     guards=[throttle.limited(EDIT_LIMIT)],
 )
-async def edit_plan(request: LexunRequest, plan_id: uuid.UUID, data: EditIn) -> PlanOut:
+async def edit_plan(request: LexunRequest, plan_id: uuid.UUID, data: PlanEditIn) -> PlanOut:
     return await service.edit(request.user, plan_id, data)
 
 
@@ -71,7 +79,7 @@ async def edit_plan(request: LexunRequest, plan_id: uuid.UUID, data: EditIn) -> 
     status_code=HTTP_200_OK,
     guards=[throttle.limited(EDIT_LIMIT)],
 )
-async def undo_plan_edit(request: LexunRequest, plan_id: uuid.UUID, data: UndoIn) -> PlanOut:
+async def undo_plan_edit(request: LexunRequest, plan_id: uuid.UUID, data: PlanUndo) -> PlanOut:
     return await service.undo(request.user, plan_id, data)
 
 

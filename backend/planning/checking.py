@@ -6,7 +6,7 @@ from typing import Any
 from backend.areas import service as areas
 from backend.core import clock
 from backend.core.problems import FieldError
-from backend.planning.schemas import PlanNew, TeamsIn
+from backend.planning.schemas import PlanNew, PlanTeamsIn
 from routing.geo import Bounds
 
 TEAMS_MAX = 60
@@ -37,7 +37,7 @@ def plan_errors(new: PlanNew, district: areas.Area) -> list[FieldError]:
     return found
 
 
-def _teams_errors(field: str, teams: TeamsIn, new: PlanNew, district: areas.Area) -> list[FieldError]:
+def _teams_errors(field: str, teams: PlanTeamsIn, new: PlanNew, district: areas.Area) -> list[FieldError]:
     found = _number_errors(f"{field}.count", teams.count, 1, TEAMS_MAX)
     found += _number_errors(f"{field}.minutes", teams.minutes, *MINUTES_RANGE) or _minutes_errors(
         f"{field}.minutes", teams.minutes, new

@@ -31,13 +31,13 @@ from backend.planning.routes import (
     teams_of,
 )
 from backend.planning.schemas import (
-    EditIn,
-    EditTold,
     HandedOn,
+    PlanEditIn,
+    PlanEditTold,
     PlanOut,
     PlanSummary,
+    PlanUndo,
     RouteBefore,
-    UndoIn,
 )
 from backend.settings import current
 from backend.tasks import service as tasks
@@ -85,11 +85,11 @@ class _Change(msgspec.Struct):
     others: list[RedoRoute]
     locks: set[str]
     known: dict[str, StopOut]
-    told: EditTold
+    told: PlanEditTold
     inserted: RedoStop | None = None
 
 
-async def edit(actor: Actor, plan_id: uuid.UUID, new: EditIn) -> PlanOut:
+async def edit(actor: Actor, plan_id: uuid.UUID, new: PlanEditIn) -> PlanOut:
     """Carry out one change and repair what it made too long. Sent again with the same id, it answers the same.
 
     Raises `PlanChanged` when `new.version` is no longer the plan's, with what changed; `StopGone`, `DoesNotFit`,
@@ -134,13 +134,13 @@ async def _require_version(actor: Actor, plan: Plan, version: int) -> None:
 
 
 async def _change_of(
-    plan: Plan, area: areas.Area, planned: Sequence[TaskOut], new: EditIn, streets: Path
+    plan: Plan, area: areas.Area, planned: Sequence[TaskOut], new: PlanEditIn, streets: Path
 ) -> _Change:
     routes = redo_routes(plan, planned)
     taken = taken_teams(planned)
     known = {stop.id: stop for task in planned for stop in task.stops}
     locks = {stop.id for task in planned for stop in task.stops if stop.locked}
-    change = _Change([], [], locks, known, EditTold())
+    change = _Change([], [], locks, known, PlanEditTold())
     if new.kind == "add":
         await _add(plan, area, new, streets, routes, taken, change)
     elif new.kind == "choose":
@@ -154,7 +154,7 @@ async def _change_of(
     return change
 
 
-def _touch(new: EditIn, routes: dict[int, RedoRoute], taken: set[int], change: _Change) -> None:
+def _touch(new: PlanEditIn, routes: dict[int, RedoRoute], taken: set[int], change: _Change) -> None:
     """Move, take away, lock or unlock a stop that is on a route."""
     home = next(
         (route for route in routes.values() if any(stop.id == new.stop for stop in route.stops)), None
@@ -176,7 +176,7 @@ def _touch(new: EditIn, routes: dict[int, RedoRoute], taken: set[int], change: _
 
 
 def _move(
-    new: EditIn,
+    new: PlanEditIn,
     routes: dict[int, RedoRoute],
     taken: set[int],
     change: _Change,
@@ -202,7 +202,7 @@ def _move(
 async def _add(
     plan: Plan,
     area: areas.Area,
-    new: EditIn,
+    new: PlanEditIn,
     streets: Path,
     routes: dict[int, RedoRoute],
     taken: set[int],
@@ -234,7 +234,7 @@ async def _add(
     change.changed, change.inserted = among, wanted
 
 
-async def _stop_at(plan: Plan, area: areas.Area, new: EditIn, streets: Path) -> StopOut:
+async def _stop_at(plan: Plan, area: areas.Area, new: PlanEditIn, streets: Path) -> StopOut:
     if new.lon is None or new.lat is None:
         raise InvalidFields([FieldError("lon", "missing", "Say where: lon and lat")])
     lon, lat = new.lon, new.lat
@@ -263,7 +263,9 @@ async def _stop_at(plan: Plan, area: areas.Area, new: EditIn, streets: Path) -> 
     )  # fmt: skip
 
 
-def _choose(plan: Plan, new: EditIn, routes: dict[int, RedoRoute], taken: set[int], change: _Change) -> None:
+def _choose(
+    plan: Plan, new: PlanEditIn, routes: dict[int, RedoRoute], taken: set[int], change: _Change
+) -> None:
     """Have a team walk another order of stops: its own, or hotspots that no other team visits."""
     team = _team(new.team, routes)
     _require_free(team.number, taken)
@@ -322,7 +324,7 @@ async def keep_edit(
     version: int,
     kind: str,
     routes: Sequence[DraftRoute],
-    told: EditTold,
+    told: PlanEditTold,
     undoes: uuid.UUID | None = None,
 ) -> PlanOut:
     """Write the routes, the edit and the figures, all or nothing, if the plan is still at `version`."""
@@ -389,7 +391,7 @@ async def _tell_colleagues(actor: Actor, plan: Plan, area: areas.Area) -> None:
     )
 
 
-async def undo(actor: Actor, plan_id: uuid.UUID, wanted: UndoIn) -> PlanOut:
+async def undo(actor: Actor, plan_id: uuid.UUID, wanted: PlanUndo) -> PlanOut:
     """Take back the newest change that was not taken back. Sent again with the same id, it answers the same.
 
     Raises `PlanChanged`, `NothingToUndo`, `RouteTaken` when somebody took a route that would change.
@@ -412,8 +414,8 @@ async def undo(actor: Actor, plan_id: uuid.UUID, wanted: UndoIn) -> PlanOut:
     planned = {task.plan_team: task for task in await planned_tasks(plan)}
     touched = msgspec.convert(newest.before, list[RouteBefore])
     routes = [_restored(each, planned[each.team]) for each in touched]
-    told = msgspec.convert(newest.told, EditTold)
-    told = EditTold(stop=told.stop, team=told.team, from_team=told.from_team, undone_kind=newest.kind)
+    told = msgspec.convert(newest.told, PlanEditTold)
+    told = PlanEditTold(stop=told.stop, team=told.team, from_team=told.from_team, undone_kind=newest.kind)
     return await keep_edit(actor, plan.id, wanted.id, wanted.version, "undo", routes, told, undoes=newest.id)
 
 

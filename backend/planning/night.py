@@ -28,8 +28,8 @@ from backend.planning.solving import ENOUGH, Solved, Wanted, read_share, solve_n
 from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import Said
-from routing.forecast import Hotspot
 from routing.night import NightRequest, TeamRequest
+from routing.outlook_spots import Hotspot
 from routing.words import RoutingError
 
 log = structlog.get_logger(__name__)

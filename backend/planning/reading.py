@@ -13,7 +13,7 @@ from backend.core.sessions import Actor
 from backend.people import service as people
 from backend.planning.models import Plan, PlanEdit
 from backend.planning.routes import teams_of
-from backend.planning.schemas import BestOut, EditOut, EditTold, Failure, PlanOut, PlanSummary
+from backend.planning.schemas import Failure, PlanBestOut, PlanEditOut, PlanEditTold, PlanOut, PlanSummary
 from backend.tasks import service as tasks
 from backend.tasks.schemas import TaskOut
 
@@ -78,7 +78,7 @@ async def plan_out(plan: Plan, actor: Actor | None) -> PlanOut:
         variety=plan.variety,
         seed=plan.seed,
         progress=plan.progress,
-        best=msgspec.convert(plan.best, BestOut) if plan.best and plan.state == "solving" else None,
+        best=msgspec.convert(plan.best, PlanBestOut) if plan.best and plan.state == "solving" else None,
         failure=msgspec.convert(plan.failure, Failure) if plan.failure else None,
         hotspots=summary.hotspots if summary and actor else [],
         figures=summary.figures if summary else None,
@@ -94,17 +94,17 @@ async def _edits(plan: Plan) -> list[PlanEdit]:
     return await PlanEdit.filter(plan_id=plan.id).order_by("-version").limit(EDITS_SHOWN)
 
 
-def _edits_out(edits: Sequence[PlanEdit], names: dict[uuid.UUID, str], actor: Actor) -> list[EditOut]:
+def _edits_out(edits: Sequence[PlanEdit], names: dict[uuid.UUID, str], actor: Actor) -> list[PlanEditOut]:
     undone = {edit.undoes for edit in edits}
     return [
-        EditOut(
+        PlanEditOut(
             id=edit.id,
             version=edit.version,
             kind=edit.kind,
             by_name=names.get(edit.edited_by, ""),
             mine=edit.edited_by == actor.user_id,
             at=edit.edited_at,
-            told=msgspec.convert(edit.told, EditTold),
+            told=msgspec.convert(edit.told, PlanEditTold),
             undone=edit.id in undone,
         )
         for edit in edits

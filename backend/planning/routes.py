@@ -6,19 +6,21 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from backend.planning.models import Plan
-from backend.planning.schemas import HotspotOut, PlanSummary, StopName, TeamOut
+from backend.planning.schemas import HotspotOut, PlanStopName, PlanSummary, PlanTeamOut
 from backend.tasks.schemas import DraftRoute, RouteOut, StopOut, TaskOut
 from routing.redo import RedoRoute, RedoStop, WalkedRoute
 
 OPEN_STATES = ("draft", "in_review", "published")
 
 
-def teams_of(plan: Plan) -> list[TeamOut]:
+def teams_of(plan: Plan) -> list[PlanTeamOut]:
     """The plan's teams, by number; a plan from before teams differed has equal ones."""
     if plan.teams:
-        return msgspec.convert(plan.teams, list[TeamOut])
+        return msgspec.convert(plan.teams, list[PlanTeamOut])
     start = (plan.start_lon, plan.start_lat)
-    return [TeamOut(number, "foot", plan.minutes, start, start) for number in range(1, plan.team_count + 1)]
+    return [
+        PlanTeamOut(number, "foot", plan.minutes, start, start) for number in range(1, plan.team_count + 1)
+    ]
 
 
 def hotspots_of(plan: Plan) -> dict[str, HotspotOut]:
@@ -97,6 +99,6 @@ def draft_route(
     )
 
 
-def stop_name(stop: StopOut) -> StopName:
+def stop_name(stop: StopOut) -> PlanStopName:
     """The stop as a sentence names it."""
-    return StopName(stop.id, stop.name, stop.name_en)
+    return PlanStopName(stop.id, stop.name, stop.name_en)

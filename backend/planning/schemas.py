@@ -14,7 +14,7 @@ type Step = Literal["loose", "some", "strict"]
 type EditKind = Literal["move", "add", "remove", "lock", "unlock", "choose"]
 
 
-class TeamsIn(msgspec.Struct, forbid_unknown_fields=True):
+class PlanTeamsIn(msgspec.Struct, forbid_unknown_fields=True):
     """`count` equal teams: how they go about, for how long, from where; `end` None: back to the start."""
 
     count: int
@@ -35,7 +35,7 @@ class PlanNew(msgspec.Struct, forbid_unknown_fields=True):
     starts_at: dt.datetime
     ends_at: dt.datetime
     dwell_min: int
-    teams: list[TeamsIn]
+    teams: list[PlanTeamsIn]
     fairness: Step = "some"
     variety: Step = "some"
     seed: int | None = None
@@ -47,7 +47,7 @@ class PlanAsked(msgspec.Struct):
     clock_from: str
     clock_to: str
     dwell_min: int
-    teams: list[TeamsIn]
+    teams: list[PlanTeamsIn]
     fairness: Step
     variety: Step
 
@@ -64,7 +64,7 @@ class PlanPublish(msgspec.Struct, forbid_unknown_fields=True):
     task_ids: list[uuid.UUID]
 
 
-class EditIn(msgspec.Struct, forbid_unknown_fields=True):
+class PlanEditIn(msgspec.Struct, forbid_unknown_fields=True):
     """One change of the routes of the plan's `version` the officer was looking at. `id` is the desk's.
 
     move: `stop` to `team` at `position` (from 0). add: a place (`lon`, `lat`) to `team` (None: whichever loses least)
@@ -82,14 +82,14 @@ class EditIn(msgspec.Struct, forbid_unknown_fields=True):
     stops: list[str] | None = None
 
 
-class UndoIn(msgspec.Struct, forbid_unknown_fields=True):
+class PlanUndo(msgspec.Struct, forbid_unknown_fields=True):
     """Takes back the newest change; `id` is the desk's."""
 
     id: uuid.UUID
     version: int
 
 
-class StopName(msgspec.Struct, frozen=True):
+class PlanStopName(msgspec.Struct, frozen=True):
     """A stop as a sentence names it."""
 
     id: str
@@ -100,22 +100,22 @@ class StopName(msgspec.Struct, frozen=True):
 class HandedOn(msgspec.Struct, frozen=True):
     """A stop that another team took over."""
 
-    stop: StopName
+    stop: PlanStopName
     team: int
 
 
-class EditTold(msgspec.Struct):
+class PlanEditTold(msgspec.Struct):
     """What an edit did: to which stop and teams, and what had to give way for it."""
 
-    stop: StopName | None = None
+    stop: PlanStopName | None = None
     team: int | None = None
     from_team: int | None = None
-    left_out: list[StopName] = []
+    left_out: list[PlanStopName] = []
     handed_on: list[HandedOn] = []
     undone_kind: str | None = None
 
 
-class EditOut(msgspec.Struct):
+class PlanEditOut(msgspec.Struct):
     """A change of the plan: the `version` it made, who made it and what it did."""
 
     id: uuid.UUID
@@ -124,11 +124,11 @@ class EditOut(msgspec.Struct):
     by_name: str
     mine: bool
     at: dt.datetime
-    told: EditTold
+    told: PlanEditTold
     undone: bool
 
 
-class TeamOut(msgspec.Struct):
+class PlanTeamOut(msgspec.Struct):
     """One team as it was asked for; `number` counts from 1."""
 
     number: int
@@ -182,19 +182,19 @@ class PlanFigures(msgspec.Struct):
     choices: float | None = None
 
 
-class BestRoute(msgspec.Struct):
+class PlanBestRoute(msgspec.Struct):
     """A team's stops in the best plan so far, in order."""
 
     team: int
     stops: list[LonLat]
 
 
-class BestOut(msgspec.Struct):
+class PlanBestOut(msgspec.Struct):
     """The best plan found so far: what it is worth of what all hotspots are worth, and its routes."""
 
     score: float
     coverage_share: float
-    routes: list[BestRoute]
+    routes: list[PlanBestRoute]
 
 
 class PlanOut(msgspec.Struct):
@@ -211,17 +211,17 @@ class PlanOut(msgspec.Struct):
     team_count: int
     dwell_min: int
     start: LonLat
-    teams: list[TeamOut]
+    teams: list[PlanTeamOut]
     fairness: str
     variety: str
     seed: int
     progress: float
-    best: BestOut | None
+    best: PlanBestOut | None
     failure: Failure | None
     hotspots: list[HotspotOut]
     figures: PlanFigures | None
     tasks: list[TaskOut]
-    edits: list[EditOut]
+    edits: list[PlanEditOut]
     created_by_name: str
     created_at: dt.datetime
     demo: bool

@@ -23,7 +23,7 @@ from backend.planning.schemas import (
     PlanList,
     PlanNew,
     PlanOut,
-    TeamOut,
+    PlanTeamOut,
 )
 from backend.settings import current
 from backend.tasks import service as tasks
@@ -80,13 +80,13 @@ async def create(actor: Actor, new: PlanNew) -> PlanOut:
     return await plan_out(plan, actor)
 
 
-def _teams(new: PlanNew) -> list[TeamOut]:
+def _teams(new: PlanNew) -> list[PlanTeamOut]:
     """Every team of its own, numbered from 1."""
-    found: list[TeamOut] = []
+    found: list[PlanTeamOut] = []
     for each in new.teams:
         for _ in range(each.count):
             number = len(found) + 1
-            found.append(TeamOut(number, each.profile, each.minutes, each.start, each.end or each.start))
+            found.append(PlanTeamOut(number, each.profile, each.minutes, each.start, each.end or each.start))
     return found
 
 

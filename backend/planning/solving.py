@@ -4,9 +4,9 @@ import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from routing.forecast import Hotspot
 from routing.incident import Incident
 from routing.night import NightRequest, Progress, TeamPlan, TeamRequest, plan_night
+from routing.outlook_spots import Hotspot
 from routing.redo import PACES_MPS, RedoRoute, RedoStop, WalkedRoute, walk
 
 STAGE_ENDS = {"streets": 0.1, "hotspots": 0.2, "distances": 0.3, "routes": 0.95, "lines": 1.0}

@@ -85,11 +85,11 @@ export type PlanState = 'solving' | 'ready' | 'failed' | 'published' | 'discarde
 export type NewPlan = Shape['PlanNew'];
 export type Hotspot = Shape['HotspotOut'];
 export type Plan = Shape['PlanOut'];
-export type PlanTeams = Shape['TeamsIn'];
-export type PlanTeam = Shape['TeamOut'];
-export type PlanBest = Shape['BestOut'];
-export type PlanEdit = Shape['EditOut'];
-export type NewPlanEdit = Shape['EditIn'];
+export type PlanTeams = Shape['PlanTeamsIn'];
+export type PlanTeam = Shape['PlanTeamOut'];
+export type PlanBest = Shape['PlanBestOut'];
+export type PlanEdit = Shape['PlanEditOut'];
+export type NewPlanEdit = Shape['PlanEditIn'];
 export type Profile = PlanTeams['profile'];
 /** How strictly something is held. */
 export type Step = NonNullable<NewPlan['fairness']>;

@@ -213,12 +213,13 @@ async def test_a_route_somebody_took_stays(known: Desk, new_client: Callable[[],
     grabbed = await volunteer.post(f"/api/tasks/{task_id}/grab", json={"id": str(uuid7())})
     assert grabbed.status_code == 200
     before = await Task.get(id=task_id)
-    for edit in (
+    edits: tuple[Json, ...] = (
         {"kind": "remove", "stop": stops_of(plan, 1)[0]},
         {"kind": "move", "stop": stops_of(plan, 2)[0], "team": 1, "position": 0},
         {"kind": "add", "lon": known.town.center[0], "lat": known.town.center[1], "team": 1},
         {"kind": "choose", "team": 1, "stops": stops_of(plan, 1)[:1]},
-    ):
+    )
+    for edit in edits:
         answer = await edited(known, changed, **edit)
         assert (answer.status_code, answer.json()["code"]) == (409, "route-taken"), edit
         assert answer.json()["params"]["team"] == 1
