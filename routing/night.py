@@ -41,13 +41,14 @@ class TeamRequest:
     """A team that can walk tonight.
 
     `start` and `end` are (lon, lat) in WGS-84; `end` None means back to the start. `minutes` is the time
-    from setting out to the end, walking and standing together.
+    from setting out to the end, walking and standing together. `profile` is one of `routing.profiles.PROFILES`.
     """
 
     name: str
     start: Position
     minutes: float
     end: Position | None = None
+    profile: str = "foot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class NightRequest:
     pace_mps: float = DEFAULT_PACE_MPS
     avoid: tuple[tuple[float, float, float], ...] = ()
     rules: Mapping[str, KindRule] = field(default_factory=dict[str, KindRule])
+    load_gap_max: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,18 @@ class NightPlan:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the planning is: the stage, how much of it is done, and the best score once routes are sought."""
+    """Where the planning is: the stage, how much of it is done, and the best score once routes are sought.
+
+    `worth` is the best score's share of what all hotspots are worth; `sketch()` gives each team's stops in the best
+    plan so far, as (lon, lat) in order.
+    """
 
     stage: Stage
     done: float
     total: float
     score: float = 0.0
+    worth: float = 0.0
+    sketch: Callable[[], tuple[tuple[Position, ...], ...]] = tuple
 
 
 def plan_night(
@@ -167,8 +175,17 @@ def plan_night(
     problem, walks = _problem(graph, request, hotspots)
     tell(Progress("distances", 1, 1))
 
+    everything = sum(hotspot.score for hotspot in hotspots)
+
     def tell_routes(progress: SolveProgress) -> None:
-        tell(Progress("routes", progress.done, progress.total, progress.score))
+        def sketch() -> tuple[tuple[Position, ...], ...]:
+            return tuple(
+                tuple((hotspots[visit.stop].lon, hotspots[visit.stop].lat) for visit in route.visits)
+                for route in progress.plan().routes
+            )
+
+        worth = progress.score / everything
+        tell(Progress("routes", progress.done, progress.total, progress.score, worth, sketch))
 
     plan = solve(problem, seed=seed, iterations=iterations, on_progress=tell_routes, should_stop=should_stop)
     teams: list[TeamPlan] = []
@@ -303,13 +320,25 @@ def _none_before(request: NightRequest, count: int) -> NoPlanError:
 
 def _problem(
     graph: StreetGraph, request: NightRequest, hotspots: Sequence[Hotspot]
-) -> tuple[PatrolProblem, Walks]:
-    """Places are the hotspots, then each different start or end; walks take whole seconds, rounded up."""
+) -> tuple[PatrolProblem, dict[str, Walks]]:
+    """The problem, and the walks of each profile among the teams.
+
+    Places are the hotspots, then each different start or end; walks take whole seconds, rounded up.
+    """
     gates = list(
         dict.fromkeys(place for team in request.teams for place in (team.start, team.end or team.start))
     )
     places = [*((hotspot.lon, hotspot.lat) for hotspot in hotspots), *gates]
-    walks = graph.walks([lon for lon, _ in places], [lat for _, lat in places], pace_mps=request.pace_mps)
+    walks = {
+        profile: graph.walks(
+            [lon for lon, _ in places],
+            [lat for _, lat in places],
+            profile,
+            pace_mps=request.pace_mps if profile == "foot" else None,
+        )
+        for profile in dict.fromkeys(team.profile for team in request.teams)
+    }
+    profiles = list(walks)
     window_s = (request.window_end - request.window_start).total_seconds()
     row = {gate: len(hotspots) + index for index, gate in enumerate(gates)}
     dwell_s = float(round(request.dwell_min * 60))
@@ -322,19 +351,25 @@ def _problem(
                 row[team.end or team.start],
                 team.minutes * 60,
                 (0.0, window_s),
+                profiles.index(team.profile),
             )
             for number, team in enumerate(request.teams, start=1)
         ),
-        walk_s=np.ceil(walks.seconds),
-        walk_m=walks.metres,
+        walk_s=np.ceil(np.stack([each.seconds for each in walks.values()])),
+        walk_m=np.stack([each.metres for each in walks.values()]),
+        load_gap_max=request.load_gap_max,
     )
     return problem, walks
 
 
 def _team_plan(
-    request: NightRequest, problem: PatrolProblem, hotspots: Sequence[Hotspot], walks: Walks, route: TeamRoute
+    request: NightRequest,
+    problem: PatrolProblem,
+    hotspots: Sequence[Hotspot],
+    walks: dict[str, Walks],
+    route: TeamRoute,
 ) -> TeamPlan:
-    team = problem.teams[route.team]
+    team, own_walks = problem.teams[route.team], walks[request.teams[route.team].profile]
     stops: list[PlannedStop] = []
     for order, visit in enumerate(route.visits, start=1):
         hotspot = hotspots[visit.stop]
@@ -352,7 +387,7 @@ def _team_plan(
                 name_en=hotspot.name_en,
             )
         )
-    _, line = walks.route([team.start_place, *(visit.stop for visit in route.visits), team.end_place])
+    _, line = own_walks.route([team.start_place, *(visit.stop for visit in route.visits), team.end_place])
     return TeamPlan(
         team=route.team + 1,
         name=request.teams[route.team].name,

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geo import haversine_m
-from routing.streets import DEFAULT_PACE_MPS, Position, StreetGraph, Walks, load_streets
+from routing.streets import Position, StreetGraph, load_streets
+from routing.walks import Walks
 from routing.words import NoPlanError, Words
 
-PACES_MPS = {"foot": DEFAULT_PACE_MPS, "slow": 0.85, "wheelchair": 0.9, "ebike": 3.0}
-"""Metres a second of each way of going about."""
 TAKERS_MAX = 4
 """A stop that no longer fits is offered to so many of the nearest other teams."""
 
@@ -33,7 +32,7 @@ class RedoStop:
 
 @dataclass(frozen=True, slots=True)
 class RedoRoute:
-    """One team (`number` counts from 1), how it goes about, the minutes it has, and its stops in order."""
+    """One team (`number` counts from 1), its profile, the minutes it has, and its stops in order."""
 
     number: int
     profile: str
@@ -137,11 +136,24 @@ def walk(streets: Path | StreetGraph, route: RedoRoute) -> WalkedRoute:
     return _Ground(_graph(streets), route).walked(route)
 
 
-def snapped(streets: Path | StreetGraph, lon: float, lat: float) -> tuple[Position, float, tuple[str, str]]:
-    """The nearest place on a street, the metres to it, and the street's name (local, English)."""
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The nearest place on a street: where, how far off it lay, its street; `barred`: never a patrol's target."""
+
+    lon: float
+    lat: float
+    off_m: float
+    name: str
+    name_en: str
+    barred: bool
+
+
+def spot_at(streets: Path | StreetGraph, lon: float, lat: float) -> Spot:
+    """What a tap on the map at (lon, lat) means on the streets."""
     graph = _graph(streets)
     place, off_m = graph.nearest(lon, lat)
-    return place, off_m, graph.street_name(*place)
+    barred = bool(graph.never_a_target([lon, place[0]], [lat, place[1]]).any())
+    return Spot(*place, off_m, *graph.street_name(*place), barred)
 
 
 def _graph(streets: Path | StreetGraph) -> StreetGraph:
@@ -180,8 +192,10 @@ class _Ground:
         stops = (*route.stops, *more)
         places = [route.start, route.end, *((stop.lon, stop.lat) for stop in stops)]
         self._row = {stop.id: index for index, stop in enumerate(stops, start=2)}
-        self._walks: Walks = graph.walks([lon for lon, _ in places], [lat for _, lat in places])
-        self._walk_s: NDArray[np.float64] = np.ceil(self._walks.metres / PACES_MPS[route.profile])
+        self._walks: Walks = graph.walks(
+            [lon for lon, _ in places], [lat for _, lat in places], route.profile
+        )
+        self._walk_s: NDArray[np.float64] = np.ceil(self._walks.seconds)
 
     def seconds(self, stops: Sequence[RedoStop]) -> float:
         """From setting out to the end, with every stay; inf where no way leads."""

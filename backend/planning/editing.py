@@ -43,7 +43,7 @@ from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import DraftRoute, RouteOut, Said, StopOut, TaskOut
 from routing.geo import Bounds, haversine_m
-from routing.redo import Redone, RedoRoute, RedoStop, insert, redo, snapped
+from routing.redo import Redone, RedoRoute, RedoStop, insert, redo, spot_at
 from routing.words import NoPlanError, RoutingError
 
 EDITABLE = ("ready", "published")
@@ -253,13 +253,16 @@ async def _stop_at(plan: Plan, area: areas.Area, new: PlanEditIn, streets: Path)
     nearest = min(hotspots, key=off_m, default=None)
     if nearest is not None and off_m(nearest) <= ADDED_NEAR_M:
         return stop_of(hotspots[nearest], at, dwell_s)
-    place, street_m, (name, name_en) = await at_once(snapped, streets, lon, lat)
-    if street_m > OFF_STREET_MAX_M:
-        message = f"The nearest street is {street_m:.0f} m away; choose a place within {OFF_STREET_MAX_M:.0f} m of one"
+    spot = await at_once(spot_at, streets, lon, lat)
+    if spot.barred:
+        message = "Schools, clinics and places of worship are never a stop; choose a place further off"
+        raise InvalidFields([FieldError("lon", "never-a-target", message, [lon, lat])])
+    if spot.off_m > OFF_STREET_MAX_M:
+        message = f"The nearest street is {spot.off_m:.0f} m away; choose a place within {OFF_STREET_MAX_M:.0f} m of one"
         raise InvalidFields([FieldError("lon", "off-streets", message, [lon, lat])])
     return StopOut(
-        order=0, name=name, name_en=name_en, lon=place[0], lat=place[1], arrive=at, leave=at, dwell_s=dwell_s,
-        reason=OWN_REASON, id=f"own-{new.id}",
+        order=0, name=spot.name, name_en=spot.name_en, lon=spot.lon, lat=spot.lat, arrive=at, leave=at,
+        dwell_s=dwell_s, reason=OWN_REASON, id=f"own-{new.id}",
     )  # fmt: skip
 
 

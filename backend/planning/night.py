@@ -23,8 +23,15 @@ from backend.notify import service as notify
 from backend.planning import figures
 from backend.planning.models import Plan
 from backend.planning.routes import draft_route, stop_of, teams_of
-from backend.planning.schemas import Failure, HotspotOut, PlanFigures, PlanSummary
-from backend.planning.solving import ENOUGH, Solved, Wanted, read_share, solve_night
+from backend.planning.schemas import (
+    Failure,
+    HotspotOut,
+    PlanBestOut,
+    PlanBestRoute,
+    PlanFigures,
+    PlanSummary,
+)
+from backend.planning.solving import ENOUGH, Sketch, Solved, read_sketch, solve_night
 from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import Said
@@ -75,12 +82,13 @@ async def _solve(plan: Plan) -> None:
     request = NightRequest(
         plan.window_starts_at.astimezone(zone),
         plan.window_ends_at.astimezone(zone),
-        tuple(TeamRequest("", team.start, team.minutes, team.end) for team in teams),
+        tuple(TeamRequest("", team.start, team.minutes, team.end, team.profile) for team in teams),
         dwell_min=plan.dwell_min,
     )
-    wanted = Wanted(request, tuple(team.profile for team in teams), plan.seed)
     async with _progress_told(plan) as progress_file:
-        solved = await in_process(solve_night, streets, past, wanted, progress_file)
+        solved = await in_process(
+            solve_night, streets, past, request, plan.fairness, plan.seed, progress_file
+        )
     await _keep(plan, solved, len(past), as_of)
 
 
@@ -98,20 +106,31 @@ async def _progress_told(plan: Plan) -> AsyncIterator[Path]:
 
 
 async def _tell_progress(plan: Plan, progress_file: Path) -> None:
-    told = 0.0
+    told = best = 0.0
     while True:
         await asyncio.sleep(POLL_S)
         if await Plan.filter(id=plan.id, enough=True).exists():
             with contextlib.suppress(FileNotFoundError):
                 (progress_file.parent / ENOUGH).touch()
-        share = read_share(progress_file)
-        if share < told + STEP_TOLD:
-            continue
-        told = share
+        sketch = read_sketch(progress_file)
         try:
-            await _note_progress(plan, share)
+            if sketch.routes and sketch.score > best:
+                best = sketch.score
+                await _note_best(plan, sketch)
+            if sketch.share >= told + STEP_TOLD:
+                told = sketch.share
+                await _note_progress(plan, told)
         except Exception:
             log.exception("plan_progress_untold", plan=str(plan.id))
+
+
+async def _note_best(plan: Plan, sketch: Sketch) -> None:
+    """Keep the best so far for desks that look; it is a picture only, and nothing hangs on it."""
+    routes = [PlanBestRoute(team, stops) for team, stops in enumerate(sketch.routes, start=1)]
+    shown = PlanBestOut(round(sketch.score, 1), round(min(1.0, sketch.worth), 4), routes)
+    await execute(
+        "UPDATE plan SET best = ? WHERE id = ? AND state = 'solving'", msgspec.to_builtins(shown), plan.id
+    )
 
 
 @atomic

@@ -1,76 +1,129 @@
 """Solving one evening in a process of its own; how far it is stands in a file that the parent reads."""
 
 import contextlib
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from routing.incident import Incident
-from routing.night import NightRequest, Progress, TeamPlan, TeamRequest, plan_night
+from routing.night import NightPlan, NightRequest, Progress, TeamPlan, plan_night
 from routing.outlook_spots import Hotspot
-from routing.redo import PACES_MPS, RedoRoute, RedoStop, WalkedRoute, walk
+from routing.redo import RedoStop, WalkedRoute
+from routing.warm import warm_up
+from routing.words import NoPlanError
+
+log = logging.getLogger(__name__)
 
 STAGE_ENDS = {"streets": 0.1, "hotspots": 0.2, "distances": 0.3, "routes": 0.95, "lines": 1.0}
 """The share of the whole that is done at the end of each stage."""
-
-
 ENOUGH = "enough"
 """The name of the file with which the parent says that the best so far will do."""
+TOLD_EVERY_S = 0.4
+LOAD_GAPS = {"loose": (1.0,), "some": (0.35, 0.6, 1.0), "strict": (0.15,)}
+"""Differences between the shares of their time that two teams are out: the first that leaves a plan is held."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one evening is solved for; `profiles` has one entry a team of the request."""
+class Sketch(msgspec.Struct):
+    """How far the solving is (0 to 1), the best score so far, its share of all there is, and each team's stops."""
 
-    request: NightRequest
-    profiles: tuple[str, ...]
-    seed: int
+    share: float
+    score: float = 0.0
+    worth: float = 0.0
+    routes: list[list[tuple[float, float]]] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """The hotspots found, and each team's route with its own pace."""
+    """The hotspots found, and each team's route."""
 
     hotspots: tuple[Hotspot, ...]
     routes: tuple[WalkedRoute, ...]
 
 
-def solve_night(streets: Path, incidents: list[Incident], wanted: Wanted, progress_file: Path) -> Solved:
-    """`plan_night`, writing the share done (0 to 1) into `progress_file`; ends early once its folder is gone, or
+def solve_night(
+    streets: Path,
+    incidents: list[Incident],
+    request: NightRequest,
+    fairness: str,
+    seed: int,
+    progress_file: Path,
+) -> Solved:
+    """`plan_night`, writing a `Sketch` of how far it is into `progress_file`; ends early once its folder is gone, or
     holds a file `ENOUGH`.
 
-    Raises what `plan_night` raises.
+    `fairness` is a key of `LOAD_GAPS`. Raises what `plan_night` raises.
     """
-
-    def tell(progress: Progress) -> None:
-        # The parent removes the folder when it has stopped waiting.
-        with contextlib.suppress(FileNotFoundError):
-            progress_file.write_text(f"{share_done(progress):.3f}")
+    told = Teller(progress_file)
 
     def will_do() -> bool:
         return not progress_file.parent.exists() or (progress_file.parent / ENOUGH).exists()
 
-    # The plan holds for the slowest; each team's times are then its own.
-    slowest = min(PACES_MPS[profile] for profile in wanted.profiles)
-    night = plan_night(
-        incidents,
-        streets,
-        replace(wanted.request, pace_mps=slowest),
-        seed=wanted.seed,
-        on_progress=tell,
-        should_stop=will_do,
-    )
-    routes = [
-        walk(streets, _as_redo(team, asked, profile, wanted.request.dwell_min))
-        for team, asked, profile in zip(night.teams, wanted.request.teams, wanted.profiles, strict=True)
-    ]
-    return Solved(night.hotspots, tuple(routes))
+    warm_up(log.warning)
+    gaps = LOAD_GAPS[fairness]
+    for gap in gaps:
+        try:
+            night = plan_night(
+                incidents,
+                streets,
+                replace(request, load_gap_max=gap),
+                seed=seed,
+                on_progress=told,
+                should_stop=will_do,
+            )
+        except NoPlanError as error:
+            if error.code != "load_gap" or gap == gaps[-1]:
+                raise
+        else:
+            return _solved(night)
+    raise AssertionError("the last gap either leaves a plan or says why not")
 
 
-def _as_redo(team: TeamPlan, asked: TeamRequest, profile: str, dwell_min: float) -> RedoRoute:
-    stops = tuple(
-        RedoStop(stop.hotspot, stop.lon, stop.lat, round(dwell_min * 60), stop.score) for stop in team.stops
+class Teller:
+    """Writes how far a plan is into a file, the routes not oftener than somebody can look."""
+
+    def __init__(self, progress_file: Path, now: Callable[[], float] = time.monotonic) -> None:
+        self._file, self._now = progress_file, now
+        self._sketch = Sketch(0.0)
+        self._next_s = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        self._sketch.share = max(self._sketch.share, share_done(progress))
+        if progress.stage == "routes" and progress.score > 0 and self._now() >= self._next_s:
+            self._next_s = self._now() + TOLD_EVERY_S
+            self._sketch.score, self._sketch.worth = progress.score, progress.worth
+            self._sketch.routes = [list(stops) for stops in progress.sketch()]
+        scratch = self._file.with_suffix(".new")
+        # The parent removes the folder when it has stopped waiting.
+        with contextlib.suppress(FileNotFoundError):
+            scratch.write_bytes(msgspec.json.encode(self._sketch))
+            scratch.replace(self._file)
+
+
+def _solved(night: NightPlan) -> Solved:
+    return Solved(night.hotspots, tuple(_walked(night, team) for team in night.teams))
+
+
+def _walked(night: NightPlan, team: TeamPlan) -> WalkedRoute:
+    def seconds(until: dt.datetime, since: dt.datetime) -> int:
+        return round((until - since).total_seconds())
+
+    return WalkedRoute(
+        number=team.team,
+        stops=tuple(
+            RedoStop(stop.hotspot, stop.lon, stop.lat, seconds(stop.leave, stop.arrive), stop.score)
+            for stop in team.stops
+        ),
+        arrive_s=tuple(seconds(stop.arrive, night.window_start) for stop in team.stops),
+        walk_s=team.walk_s,
+        dwell_s=team.dwell_s,
+        length_m=team.length_m,
+        geometry=team.geometry,
     )
-    return RedoRoute(team.team, profile, asked.start, asked.end or asked.start, asked.minutes, stops)
 
 
 def share_done(progress: Progress) -> float:
@@ -82,9 +135,9 @@ def share_done(progress: Progress) -> float:
     return before + (STAGE_ENDS[progress.stage] - before) * min(1.0, within)
 
 
-def read_share(progress_file: Path) -> float:
-    """The share that the child wrote last, 0 before it wrote any."""
+def read_sketch(progress_file: Path) -> Sketch:
+    """What the child told last; nothing done before it told anything."""
     try:
-        return min(1.0, max(0.0, float(progress_file.read_text())))
-    except (FileNotFoundError, ValueError):
-        return 0.0
+        return msgspec.json.decode(progress_file.read_bytes(), type=Sketch)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return Sketch(0.0)

@@ -119,6 +119,7 @@ const field_codes: Record<string, Both> = {
   'out-of-range': ['超出了范围', 'Out of range'],
   'outside-area': ['不在这个辖区里', 'Outside this area'],
   'already-there': ['它已在路线上，移动它就好', 'It is on a route already; move it instead'],
+  'never-a-target': ['学校、诊所、宗教场所不作点位，请点远一些', 'Schools, clinics and places of worship are never a stop; tap further off'],
   'off-streets': ['离街道太远，请点在街道边', 'Too far from any street; tap beside one'],
   'no-stops': ['这条路线没有点位', 'This route has no stops'],
   past: ['时间已经过去了', 'This time has passed'],
