@@ -277,6 +277,22 @@ BEGIN
     SELECT raise(ABORT, 'a position outside of a patrol is not kept');
 END;
 
+CREATE TABLE hazard_note (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    kind VARCHAR(10) NOT NULL,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    note VARCHAR(200) NOT NULL,
+    created_by CHAR(36) NOT NULL REFERENCES person (id),
+    created_at TIMESTAMP NOT NULL,
+    removed_at TIMESTAMP,
+    CONSTRAINT hazard_note_kind_known CHECK (kind IN ('water', 'railway', 'unlit', 'other')),
+    CONSTRAINT hazard_note_on_earth CHECK (lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90)
+);
+
+CREATE INDEX hazard_note_area ON hazard_note (area_id) WHERE removed_at IS NULL;
+
 CREATE TABLE incident (
     id CHAR(36) NOT NULL PRIMARY KEY,
     area_id CHAR(36) NOT NULL REFERENCES area (id),
@@ -639,7 +655,7 @@ CREATE TABLE plan (
     summary JSON,
     created_by CHAR(36) NOT NULL REFERENCES person (id),
     created_at TIMESTAMP NOT NULL,
-    demo INT NOT NULL DEFAULT 0,
+    demo INT NOT NULL DEFAULT 0, version INT NOT NULL DEFAULT 1, teams JSON NOT NULL DEFAULT '[]', fairness VARCHAR(8) NOT NULL DEFAULT 'some', variety VARCHAR(8) NOT NULL DEFAULT 'some', best JSON, enough INT NOT NULL DEFAULT 0,
     CONSTRAINT plan_state_known CHECK (state IN ('solving', 'ready', 'failed', 'published', 'discarded')),
     CONSTRAINT plan_failure_told CHECK (state <> 'failed' OR failure IS NOT NULL),
     CONSTRAINT plan_result_kept CHECK (state NOT IN ('ready', 'published') OR summary IS NOT NULL),
@@ -650,6 +666,48 @@ CREATE TABLE plan (
 CREATE INDEX plan_area ON plan (area_id, created_at);
 
 CREATE INDEX plan_solving ON plan (created_at) WHERE state = 'solving';
+
+CREATE TABLE plan_default (
+    area_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES area (id),
+    asked JSON NOT NULL,
+    changed_by CHAR(36) NOT NULL REFERENCES person (id),
+    changed_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE plan_edit (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    plan_id CHAR(36) NOT NULL REFERENCES plan (id),
+    version INT NOT NULL,
+    edited_by CHAR(36) NOT NULL REFERENCES person (id),
+    edited_at TIMESTAMP NOT NULL,
+    kind VARCHAR(12) NOT NULL,
+    told JSON NOT NULL,
+    before JSON NOT NULL,
+    undoes CHAR(36) REFERENCES plan_edit (id),
+    CONSTRAINT plan_edit_version_once UNIQUE (plan_id, version),
+    CONSTRAINT plan_edit_undone_once UNIQUE (undoes),
+    CONSTRAINT plan_edit_kind_known CHECK (
+        kind IN ('move', 'add', 'remove', 'lock', 'unlock', 'choose', 'accept', 'undo')),
+    CONSTRAINT plan_edit_undo_told CHECK ((kind = 'undo') = (undoes IS NOT NULL))
+);
+
+CREATE TABLE plan_proposal (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    plan_id CHAR(36) NOT NULL REFERENCES plan (id),
+    state VARCHAR(12) NOT NULL DEFAULT 'open',
+    plan_version INT NOT NULL,
+    cause JSON NOT NULL,
+    routes JSON NOT NULL,
+    figures JSON NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    decided_by CHAR(36) REFERENCES person (id),
+    decided_at TIMESTAMP,
+    CONSTRAINT plan_proposal_state_known CHECK (state IN ('open', 'accepted', 'dismissed', 'overtaken')),
+    CONSTRAINT plan_proposal_decided CHECK (
+        (state IN ('accepted', 'dismissed')) = (decided_by IS NOT NULL) AND (state = 'open') = (decided_at IS NULL))
+);
+
+CREATE UNIQUE INDEX plan_proposal_one_open ON plan_proposal (plan_id) WHERE state = 'open';
 
 CREATE TABLE points_account (
     id CHAR(36) NOT NULL PRIMARY KEY,

@@ -1788,6 +1788,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the area's last plan was asked with, to begin the next one from */
+        get: operations["plan_defaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}": {
         parameters: {
             query?: never;
@@ -1822,6 +1839,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move, add, take away or lock a stop; the routes are repaired at once */
+        post: operations["edit_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/enough": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the search: the best plan found so far will do */
+        post: operations["take_best_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/publish": {
         parameters: {
             query?: never;
@@ -1833,6 +1884,23 @@ export interface paths {
         put?: never;
         /** Open chosen routes to volunteers */
         post: operations["publish_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back the newest change */
+        post: operations["undo_plan_edit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2661,8 +2729,15 @@ export interface components {
             /** Format: uuid */
             to_user_id: string;
         };
+        /** HandedOn */
+        HandedOn: {
+            stop: components["schemas"]["PlanStopName"];
+            team: number;
+        };
         /** HotspotOut */
         HotspotOut: {
+            /** @default  */
+            id?: string;
             kinds: string[];
             lat: number;
             lon: number;
@@ -3220,14 +3295,87 @@ export interface components {
             lon: number;
             name: string;
         };
+        /** PlanAsked */
+        PlanAsked: {
+            clock_from: string;
+            clock_to: string;
+            dwell_min: number;
+            /** @enum {string} */
+            fairness: "loose" | "some" | "strict";
+            teams: components["schemas"]["PlanTeamsIn"][];
+            /** @enum {string} */
+            variety: "loose" | "some" | "strict";
+        };
+        /** PlanBestOut */
+        PlanBestOut: {
+            coverage_share: number;
+            routes: components["schemas"]["PlanBestRoute"][];
+            score: number;
+        };
+        /** PlanBestRoute */
+        PlanBestRoute: {
+            stops: [
+                number,
+                number
+            ][];
+            team: number;
+        };
+        /** PlanDefaults */
+        PlanDefaults: {
+            asked: components["schemas"]["PlanAsked"] | null;
+        };
+        /** PlanEditIn */
+        PlanEditIn: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "move" | "add" | "remove" | "lock" | "unlock" | "choose";
+            lat?: number | null;
+            lon?: number | null;
+            position?: number | null;
+            stop?: string | null;
+            stops?: string[] | null;
+            team?: number | null;
+            version: number;
+        };
+        /** PlanEditOut */
+        PlanEditOut: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            mine: boolean;
+            told: components["schemas"]["PlanEditTold"];
+            undone: boolean;
+            version: number;
+        };
+        /** PlanEditTold */
+        PlanEditTold: {
+            from_team?: number | null;
+            handed_on?: components["schemas"]["HandedOn"][];
+            left_out?: components["schemas"]["PlanStopName"][];
+            stop?: components["schemas"]["PlanStopName"] | null;
+            team?: number | null;
+            undone_kind?: string | null;
+        };
         /** PlanFigures */
         PlanFigures: {
+            choices?: number | null;
             coverage_share: number;
             hotspots: number;
             incidents: number;
             incidents_as_of: string | null;
             length_m: number;
+            /** @default 0 */
+            minutes?: number;
             routes: number;
+            same_as_last_share?: number | null;
+            /** @default 0 */
+            score?: number;
+            /** @default 0 */
+            spread_min?: number;
             stops: number;
         };
         /** PlanList */
@@ -3242,17 +3390,22 @@ export interface components {
             dwell_min: number;
             /** Format: date-time */
             ends_at: string;
+            /**
+             * @default some
+             * @enum {string}
+             */
+            fairness?: "loose" | "some" | "strict";
             /** Format: uuid */
             id: string;
-            minutes: number;
             seed?: number | null;
-            start: [
-                number,
-                number
-            ];
             /** Format: date-time */
             starts_at: string;
-            team_count: number;
+            teams: components["schemas"]["PlanTeamsIn"][];
+            /**
+             * @default some
+             * @enum {string}
+             */
+            variety?: "loose" | "some" | "strict";
         };
         /** PlanOut */
         PlanOut: {
@@ -3260,19 +3413,21 @@ export interface components {
             area_id: string;
             area_name_en: string;
             area_name_zh: string;
+            best: components["schemas"]["PlanBestOut"] | null;
             /** Format: date-time */
             created_at: string;
             created_by_name: string;
             demo: boolean;
             dwell_min: number;
+            edits: components["schemas"]["PlanEditOut"][];
             /** Format: date-time */
             ends_at: string;
             failure: components["schemas"]["Failure"] | null;
+            fairness: string;
             figures: components["schemas"]["PlanFigures"] | null;
             hotspots: components["schemas"]["HotspotOut"][];
             /** Format: uuid */
             id: string;
-            minutes: number;
             progress: number;
             seed: number;
             start: [
@@ -3284,10 +3439,54 @@ export interface components {
             state: string;
             tasks: components["schemas"]["TaskOut"][];
             team_count: number;
+            teams: components["schemas"]["PlanTeamOut"][];
+            variety: string;
+            version: number;
         };
         /** PlanPublish */
         PlanPublish: {
             task_ids: string[];
+        };
+        /** PlanStopName */
+        PlanStopName: {
+            id: string;
+            name: string;
+            name_en: string;
+        };
+        /** PlanTeamOut */
+        PlanTeamOut: {
+            end: [
+                number,
+                number
+            ];
+            minutes: number;
+            number: number;
+            profile: string;
+            start: [
+                number,
+                number
+            ];
+        };
+        /** PlanTeamsIn */
+        PlanTeamsIn: {
+            count: number;
+            end?: [
+                number,
+                number
+            ] | null;
+            minutes: number;
+            /** @enum {string} */
+            profile: "foot" | "slow" | "wheelchair" | "ebike";
+            start: [
+                number,
+                number
+            ];
+        };
+        /** PlanUndo */
+        PlanUndo: {
+            /** Format: uuid */
+            id: string;
+            version: number;
         };
         /** PointsOut */
         PointsOut: {
@@ -3618,9 +3817,13 @@ export interface components {
             /** Format: date-time */
             arrive: string;
             dwell_s: number;
+            /** @default  */
+            id?: string;
             lat: number;
             /** Format: date-time */
             leave: string;
+            /** @default false */
+            locked?: boolean;
             lon: number;
             name: string;
             /** @default  */
@@ -3695,6 +3898,7 @@ export interface components {
             outcome: string | null;
             place: components["schemas"]["PlaceOut"] | null;
             plan_id: string | null;
+            plan_team: number | null;
             points: number;
             posted_by_name: string;
             route: components["schemas"]["RouteOut"] | null;
@@ -7911,6 +8115,38 @@ export interface operations {
             };
         };
     };
+    plan_defaults: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDefaults"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_plan: {
         parameters: {
             query?: never;
@@ -7975,6 +8211,74 @@ export interface operations {
             };
         };
     };
+    edit_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanEditIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_best_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publish_plan: {
         parameters: {
             query?: never;
@@ -7987,6 +8291,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlanPublish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_plan_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanUndo"];
             };
         };
         responses: {
