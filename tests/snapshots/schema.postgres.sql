@@ -485,6 +485,20 @@ CREATE TABLE public.fix (
     CONSTRAINT fix_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
 );
 
+CREATE TABLE public.hazard_note (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(10) NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    note character varying(200) NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT hazard_note_kind_known CHECK (((kind)::text = ANY ((ARRAY['water'::character varying, 'railway'::character varying, 'unlit'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT hazard_note_on_earth CHECK ((((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)) AND ((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))))
+);
+
 CREATE TABLE public.incident (
     id uuid NOT NULL,
     area_id uuid NOT NULL,
@@ -796,11 +810,53 @@ CREATE TABLE public.plan (
     created_by uuid NOT NULL,
     created_at timestamp with time zone NOT NULL,
     demo boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    teams jsonb DEFAULT '[]'::jsonb NOT NULL,
+    fairness character varying(8) DEFAULT 'some'::character varying NOT NULL,
+    variety character varying(8) DEFAULT 'some'::character varying NOT NULL,
+    best jsonb,
+    enough boolean DEFAULT false NOT NULL,
     CONSTRAINT plan_failure_told CHECK ((((state)::text <> 'failed'::text) OR (failure IS NOT NULL))),
     CONSTRAINT plan_progress_share CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
     CONSTRAINT plan_result_kept CHECK ((((state)::text <> ALL ((ARRAY['ready'::character varying, 'published'::character varying])::text[])) OR (summary IS NOT NULL))),
     CONSTRAINT plan_state_known CHECK (((state)::text = ANY ((ARRAY['solving'::character varying, 'ready'::character varying, 'failed'::character varying, 'published'::character varying, 'discarded'::character varying])::text[]))),
     CONSTRAINT plan_window_forward CHECK ((window_ends_at > window_starts_at))
+);
+
+CREATE TABLE public.plan_default (
+    area_id uuid NOT NULL,
+    asked jsonb NOT NULL,
+    changed_by uuid NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.plan_edit (
+    id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    version integer NOT NULL,
+    edited_by uuid NOT NULL,
+    edited_at timestamp with time zone NOT NULL,
+    kind character varying(12) NOT NULL,
+    told jsonb NOT NULL,
+    before jsonb NOT NULL,
+    undoes uuid,
+    CONSTRAINT plan_edit_kind_known CHECK (((kind)::text = ANY ((ARRAY['move'::character varying, 'add'::character varying, 'remove'::character varying, 'lock'::character varying, 'unlock'::character varying, 'choose'::character varying, 'accept'::character varying, 'undo'::character varying])::text[]))),
+    CONSTRAINT plan_edit_undo_told CHECK ((((kind)::text = 'undo'::text) = (undoes IS NOT NULL)))
+);
+
+CREATE TABLE public.plan_proposal (
+    id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    state character varying(12) DEFAULT 'open'::character varying NOT NULL,
+    plan_version integer NOT NULL,
+    cause jsonb NOT NULL,
+    routes jsonb NOT NULL,
+    figures jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    CONSTRAINT plan_proposal_decided CHECK (((((state)::text = ANY ((ARRAY['accepted'::character varying, 'dismissed'::character varying])::text[])) = (decided_by IS NOT NULL)) AND (((state)::text = 'open'::text) = (decided_at IS NULL)))),
+    CONSTRAINT plan_proposal_state_known CHECK (((state)::text = ANY ((ARRAY['open'::character varying, 'accepted'::character varying, 'dismissed'::character varying, 'overtaken'::character varying])::text[])))
 );
 
 CREATE TABLE public.points_account (
@@ -1192,6 +1248,9 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.fix
     ADD CONSTRAINT fix_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.hazard_note
+    ADD CONSTRAINT hazard_note_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.incident_import
     ADD CONSTRAINT incident_import_pkey PRIMARY KEY (id);
 
@@ -1264,8 +1323,23 @@ ALTER TABLE ONLY public.person
 ALTER TABLE ONLY public.photo_view
     ADD CONSTRAINT photo_view_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.plan_default
+    ADD CONSTRAINT plan_default_pkey PRIMARY KEY (area_id);
+
+ALTER TABLE ONLY public.plan_edit
+    ADD CONSTRAINT plan_edit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan_edit
+    ADD CONSTRAINT plan_edit_undone_once UNIQUE (undoes);
+
+ALTER TABLE ONLY public.plan_edit
+    ADD CONSTRAINT plan_edit_version_once UNIQUE (plan_id, version);
+
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan_proposal
+    ADD CONSTRAINT plan_proposal_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.points_account
     ADD CONSTRAINT points_account_pkey PRIMARY KEY (id);
@@ -1370,6 +1444,8 @@ CREATE INDEX delivery_user ON public.delivery USING btree (user_id, alert_id);
 
 CREATE INDEX fix_patrol_at ON public.fix USING btree (patrol_id, at);
 
+CREATE INDEX hazard_note_area ON public.hazard_note USING btree (area_id) WHERE (removed_at IS NULL);
+
 CREATE INDEX incident_area_kind ON public.incident USING btree (area_id, kind);
 
 CREATE INDEX incident_area_time ON public.incident USING btree (area_id, occurred_at);
@@ -1429,6 +1505,8 @@ CREATE INDEX person_on_duty ON public.person USING btree (area_id) WHERE on_duty
 CREATE INDEX photo_view_alert ON public.photo_view USING btree (alert_id, at);
 
 CREATE INDEX plan_area ON public.plan USING btree (area_id, created_at);
+
+CREATE UNIQUE INDEX plan_proposal_one_open ON public.plan_proposal USING btree (plan_id) WHERE ((state)::text = 'open'::text);
 
 CREATE INDEX plan_solving ON public.plan USING btree (created_at) WHERE ((state)::text = 'solving'::text);
 
@@ -1598,6 +1676,12 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.fix
     ADD CONSTRAINT fix_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
 
+ALTER TABLE ONLY public.hazard_note
+    ADD CONSTRAINT hazard_note_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.hazard_note
+    ADD CONSTRAINT hazard_note_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.incident
     ADD CONSTRAINT incident_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
 
@@ -1687,6 +1771,27 @@ ALTER TABLE ONLY public.plan
 
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.plan_default
+    ADD CONSTRAINT plan_default_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.plan_default
+    ADD CONSTRAINT plan_default_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.plan_edit
+    ADD CONSTRAINT plan_edit_edited_by_fkey FOREIGN KEY (edited_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.plan_edit
+    ADD CONSTRAINT plan_edit_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plan(id);
+
+ALTER TABLE ONLY public.plan_edit
+    ADD CONSTRAINT plan_edit_undoes_fkey FOREIGN KEY (undoes) REFERENCES public.plan_edit(id);
+
+ALTER TABLE ONLY public.plan_proposal
+    ADD CONSTRAINT plan_proposal_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.plan_proposal
+    ADD CONSTRAINT plan_proposal_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plan(id);
 
 ALTER TABLE ONLY public.points_expiry_notice
     ADD CONSTRAINT points_expiry_notice_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.points_account(id);
