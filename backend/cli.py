@@ -15,6 +15,7 @@ from backend import __version__
 from backend.settings import Settings, SettingsError, load_settings
 
 LAZY_COMMANDS = {
+    "area": ("backend.areas.cli:area", "Areas: build a district's map from a street file and use it."),
     "audit": ("backend.core.audit_cli:audit", "The audit log: verify it."),
     "bench": ("routing.bench_cli:bench", "Search routes of published and made-up problems."),
     "demo": ("backend.demo.cli:demo", "Serve the demo district."),

@@ -12,7 +12,10 @@ from typing import Literal
 
 from routing import street_cache
 from routing.basemap import BasemapError, BasemapInfo, build_basemap
+from routing.contraction import contract
 from routing.geo import Bounds
+from routing.osm import read_walked_ways
+from routing.places import Place, PlaceBook, read_places, street_places
 from routing.street_engine import build_tiles, tiles_beside
 from routing.streets import StreetGraph
 from routing.words import StreetFileError, Words
@@ -32,7 +35,8 @@ class DistrictMap:
     """A built map: the folder's name below the maps folder, what it covers, and its base map.
 
     `bounds` are those of the streets that can be walked. The base map lies beside the folder under
-    the name of its hash, where phones fetch it.
+    the name of its hash, where phones fetch it. `places` are named ones, each with whether it is never
+    to be a patrol's target.
     """
 
     folder: str
@@ -40,6 +44,7 @@ class DistrictMap:
     bounds: Bounds
     length_km: float
     basemap: BasemapInfo
+    places: tuple[tuple[Place, bool], ...]
 
     @property
     def streets_key(self) -> str:
@@ -66,10 +71,12 @@ def build_district_map(
     work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=maps))
     try:
         tell("reading", 0.0)
-        graph = StreetGraph.from_osm(source)
+        network = contract(read_walked_ways(source))
         tell("graph", STAGE_ENDS["reading"])
         streets = work / STREETS_FILE
         shutil.copyfile(source, streets)
+        book = read_places(streets)
+        graph = StreetGraph(network, book.sites)
         sha256 = street_cache.content_hash(streets)
         street_cache.write(work / street_cache.BESIDE, sha256, graph.streets, graph.sites.shapes)
         tell("tiles", STAGE_ENDS["graph"])
@@ -84,7 +91,13 @@ def build_district_map(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     tell("basemap", 1.0)
-    return DistrictMap(folder, sha256, graph.bounds, graph.length_km, basemap)
+    return DistrictMap(folder, sha256, graph.bounds, graph.length_km, basemap, _places(graph, book))
+
+
+def _places(graph: StreetGraph, book: PlaceBook) -> tuple[tuple[Place, bool], ...]:
+    found = [*book.places, *street_places(graph.streets)]
+    barred = graph.never_a_target([place.lon for place in found], [place.lat for place in found])
+    return tuple(zip(found, barred.tolist(), strict=True))
 
 
 def _draw(source: Path, streets: Path, target: Path, tell: Callable[[Stage, float], None]) -> BasemapInfo:

@@ -46,13 +46,16 @@ def read_walked_ways(path: Path) -> WalkedWays:
     try:
         ways = _collect(path)
     except RuntimeError as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise _unreadable(
-            path, f"文件残缺或不是 .osm.pbf（{reason}）", f"truncated or not .osm.pbf ({reason})"
-        ) from error
+        raise broken_file(path, error) from error
     if not bool(((ways.flags & (PRIVATE | NOT_ON_FOOT)) == 0).any()):
         raise nothing_to_walk(path)
     return ways
+
+
+def broken_file(path: Path, error: RuntimeError) -> StreetFileError:
+    """The refusal of a file that osmium cannot read to its end."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return _unreadable(path, f"文件残缺或不是 .osm.pbf（{reason}）", f"truncated or not .osm.pbf ({reason})")
 
 
 def nothing_to_walk(path: Path) -> StreetFileError:

@@ -1,21 +1,33 @@
-"""HTTP of areas."""
+"""HTTP of areas: the tree, boundaries, places by name, how far one comes, and maps being brought in."""
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
-from litestar import Router, get
+from litestar import Router, get, post, put
+from litestar.params import QueryParameter
+from litestar.status_codes import HTTP_200_OK
 
-from backend.areas import service
-from backend.areas.schemas import AreaOut
+from backend.areas import importing, places, service
+from backend.areas.schemas import STREETS_BYTES_MAX, AreaOut, MapImportNew, MapImportOut, PlaceOut
+from backend.core import throttle
 from backend.core.sessions import LexunRequest
 
+IMPORT_LIMIT = throttle.Limit("map_imports", tries=30, window_s=3600)
+PLACES_MAX = 50
 
-@get("/", operation_id="list_areas", summary="The districts, streets and communities you have to do with")
+
+@get(
+    "/areas", operation_id="list_areas", summary="The districts, streets and communities you have to do with"
+)
 async def list_areas(request: LexunRequest) -> list[AreaOut]:
     return await service.listed(request.user)
 
 
-@get("/{area_id:uuid}/boundary", operation_id="get_area_boundary", summary="An area's boundary as GeoJSON")
+@get(
+    "/areas/{area_id:uuid}/boundary",
+    operation_id="get_area_boundary",
+    summary="An area's boundary as GeoJSON",
+)
 async def get_area_boundary(request: LexunRequest, area_id: uuid.UUID) -> dict[str, Any]:
     area = await service.visible(request.user, area_id)
     return {
@@ -26,4 +38,54 @@ async def get_area_boundary(request: LexunRequest, area_id: uuid.UUID) -> dict[s
     }
 
 
-router = Router(path="/areas", route_handlers=[list_areas, get_area_boundary], tags=["areas"])
+@get("/places", operation_id="list_places", summary="Places of an area by the beginning of their name")
+async def list_places(
+    request: LexunRequest,
+    area_id: uuid.UUID,
+    q: Annotated[str, QueryParameter(max_length=60)] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=PLACES_MAX)] = 12,
+) -> list[PlaceOut]:
+    return await places.found(request.user, area_id, q, limit)
+
+
+@get("/map-imports", operation_id="list_map_imports", summary="The latest maps brought into your areas")
+async def list_map_imports(request: LexunRequest) -> list[MapImportOut]:
+    return await importing.listed(request.user)
+
+
+@get("/map-imports/{import_id:uuid}", operation_id="get_map_import", summary="How far a map is")
+async def get_map_import(request: LexunRequest, import_id: uuid.UUID) -> MapImportOut:
+    return await importing.get(request.user, import_id)
+
+
+@post(
+    "/map-imports",
+    operation_id="begin_map_import",
+    summary="Announce a street file (.osm.pbf) for an area; its parts follow",
+    guards=[throttle.limited(IMPORT_LIMIT)],
+)
+async def begin_map_import(request: LexunRequest, data: MapImportNew) -> MapImportOut:
+    return await importing.begin(request.user, data)
+
+
+@put(
+    "/map-imports/{import_id:uuid}/parts",
+    operation_id="send_map_import_part",
+    summary="The file's bytes from `offset` on, at most 8 MB; the last part starts the building",
+    status_code=HTTP_200_OK,
+)
+async def send_map_import_part(
+    request: LexunRequest,
+    import_id: uuid.UUID,
+    offset: Annotated[int, QueryParameter(ge=0, le=STREETS_BYTES_MAX)],
+) -> MapImportOut:
+    return await importing.receive(request.user, import_id, offset, await request.body())
+
+
+router = Router(
+    path="/",
+    route_handlers=[
+        list_areas, get_area_boundary, list_places, list_map_imports, get_map_import, begin_map_import, send_map_import_part,
+    ],
+    tags=["areas"],
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Table of areas."""
+"""Tables of areas, of the named places on their maps, and of maps being brought in."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -29,3 +29,46 @@ class Area(Model):
 
     class Meta:
         table = "area"
+
+
+class NamedPlace(Model):
+    """A place that a map knows by name; `search` holds its names in lower case, one a line."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    name = fields.CharField(max_length=120)
+    name_en = fields.CharField(max_length=120, db_default="")
+    search = fields.CharField(max_length=250)
+    kind = fields.CharField(max_length=20)
+    lon = fields.FloatField()
+    lat = fields.FloatField()
+    never_a_target = fields.BooleanField(db_default=False)
+
+    class Meta:
+        table = "named_place"
+
+
+class MapImport(Model):
+    """A street file on its way from a screen to a district's map."""
+
+    id = fields.UUIDField(primary_key=True)
+    path = fields.CharField(max_length=200)
+    name_zh = fields.CharField(max_length=60, db_default="")
+    name_en = fields.CharField(max_length=80, db_default="")
+    time_zone = fields.CharField(max_length=40, db_default="")
+    relation = fields.BigIntField(null=True)
+    boundary = fields.JSONField(null=True)
+    file_name = fields.CharField(max_length=120)
+    bytes = fields.BigIntField()
+    received_bytes = fields.BigIntField(db_default=0)
+    state = fields.CharField(max_length=10, db_default="uploading")
+    stage = fields.CharField(max_length=10, db_default="")
+    progress = fields.FloatField(db_default=0.0)
+    failure = fields.JSONField(null=True)
+    area_id = fields.UUIDField(null=True)
+    created_by = fields.UUIDField()
+    created_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "map_import"

@@ -1,8 +1,12 @@
 """Wire types of areas."""
 
+import datetime as dt
 import uuid
+from typing import Annotated, Any, Literal
 
 import msgspec
+
+STREETS_BYTES_MAX = 2 * 1024**3
 
 
 class AreaRef(msgspec.Struct):
@@ -37,3 +41,58 @@ class AreaOut(msgspec.Struct):
     time_zone: str
     demo: bool
     basemap: BaseMap | None
+
+
+class PlaceOut(msgspec.Struct):
+    """A named place: an area, a street or what else the map knows; no patrol is sent to those never a target."""
+
+    name: str
+    name_en: str
+    kind: str
+    lon: float
+    lat: float
+    never_a_target: bool
+
+
+class MapImportNew(msgspec.Struct):
+    """Which area gets a map, and of what file.
+
+    `path` is the area's path ("lucheng", "lucheng/nanpu"); the area above it must be there. Names may be left out for
+    an area that is there. The outline is a boundary relation of the file, a GeoJSON polygon, or, without both, the box
+    of the streets for a new area and what it was for another.
+    """
+
+    id: uuid.UUID
+    path: Annotated[str, msgspec.Meta(min_length=1, max_length=180)]
+    file_name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    bytes: Annotated[int, msgspec.Meta(ge=1, le=STREETS_BYTES_MAX)]
+    name_zh: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    name_en: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    time_zone: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    relation: Annotated[int, msgspec.Meta(ge=1, le=2**62)] | None = None
+    boundary: dict[str, Any] | None = None
+
+
+class MapFailure(msgspec.Struct):
+    """Why a map could not be brought in, in both languages."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class MapImportOut(msgspec.Struct):
+    """A map on its way: what has arrived, how far building is (0 to 1), and how it ended."""
+
+    id: uuid.UUID
+    path: str
+    file_name: str
+    bytes: int
+    received_bytes: int
+    state: Literal["uploading", "building", "done", "failed"]
+    stage: str
+    progress: float
+    failure: MapFailure | None
+    area_id: uuid.UUID | None
+    created_at: dt.datetime
+    finished_at: dt.datetime | None

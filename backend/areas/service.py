@@ -2,9 +2,8 @@
 
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import msgspec
 from shapely.geometry import Point, shape
 from tortoise.expressions import Q
 
@@ -14,9 +13,6 @@ from backend.core.ids import uuid7
 from backend.core.problems import NotFound, Problem
 from backend.core.sessions import Actor
 from routing.street_engine import tiles_beside
-
-if TYPE_CHECKING:  # building a map needs libraries that serving does not
-    from routing.district_map import DistrictMap
 
 
 class StreetsMissing(Problem):
@@ -116,8 +112,10 @@ async def listed(actor: Actor) -> list[AreaOut]:
         below = [Q(path__startswith=slug + "/") for slug in districts]
         wanted = Area.filter(Q(Q(path__in=list(districts)), *below, join_type="OR"))
     areas = [area for area in await wanted.order_by("path") if sees(actor, area.path)]
-    basemaps = {area.path: area.basemap for area in areas if area.kind == "district"}
-    return [_out(area, basemaps.get(district_slug(area.path))) for area in areas]
+    basemaps: dict[str, Any] = {}
+    for area in areas:  # from the top down: what has no base map of its own has that of the area above
+        basemaps[area.path] = area.basemap or basemaps.get(area.path.rpartition("/")[0])
+    return [_out(area, basemaps[area.path]) for area in areas]
 
 
 def _out(area: Area, basemap: Any) -> AreaOut:
@@ -136,17 +134,25 @@ def _out(area: Area, basemap: Any) -> AreaOut:
     )
 
 
+async def map_owner(area: Area) -> Area | None:
+    """The area whose map covers this one: itself, or the nearest above it that has one; None without any."""
+    parts = area.path.split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    found = await Area.filter(path__in=above, streets_key__not_isnull=True)
+    return max(found, key=lambda each: len(each.path), default=None)
+
+
 async def streets_path(area: Area, data_dir: Path) -> Path:
-    """The local .osm.pbf of the area's district; `StreetsMissing` when it was never imported."""
-    district = await district_of(area)
-    path = data_dir / "maps" / district.streets_key if district.streets_key else None
+    """The local .osm.pbf that covers the area; `StreetsMissing` when none was ever imported."""
+    owner = await map_owner(area)
+    path = data_dir / "maps" / owner.streets_key if owner and owner.streets_key else None
     if path is None or not path.exists():
-        raise StreetsMissing(area=district.name_zh)
+        raise StreetsMissing(area=(await district_of(area)).name_zh)
     return path
 
 
 async def valhalla_tiles(area: Area, data_dir: Path) -> Path:
-    """Valhalla's tiles of the area's district, for `routing.street_engine`; `StreetsMissing` when it has none.
+    """Valhalla's tiles of the map that covers the area, for `routing.street_engine`; `StreetsMissing` when it has none.
 
     An import makes a new file, so one that was found here stays as it is.
     """
@@ -156,17 +162,16 @@ async def valhalla_tiles(area: Area, data_dir: Path) -> Path:
     return path
 
 
-async def use_map(district: Area, built: "DistrictMap") -> None:
-    """Let the district use this map from now on; in the caller's transaction."""
-    basemap = BaseMap(
-        url=f"/maps/{built.basemap.sha256}.pmtiles",
-        sha256=built.basemap.sha256,
-        min_zoom=built.basemap.min_zoom,
-        max_zoom=built.basemap.max_zoom,
-    )
-    district.streets_key = built.streets_key
-    district.basemap = msgspec.to_builtins(basemap)
-    await district.save(update_fields=["streets_key", "basemap"])
+def describe(area: Area, name_zh: str, name_en: str, time_zone: str, geometry: dict[str, Any] | None) -> None:
+    """Write what is given over what the area says of itself; the caller saves it."""
+    area.name_zh, area.name_en = name_zh or area.name_zh, name_en or area.name_en
+    area.time_zone = time_zone or area.time_zone
+    if geometry:
+        outline = shape(geometry)
+        area.geometry = geometry
+        area.west, area.south, area.east, area.north = outline.bounds
+        center = outline.representative_point()
+        area.center_lon, area.center_lat = center.x, center.y
 
 
 async def create(

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from backend.areas import installing
 from backend.areas import service as areas
 from backend.areas.models import Area
 from backend.core.db import atomic
@@ -32,7 +33,7 @@ async def renew_map(settings: Settings) -> None:
         await areas.valhalla_tiles(district, settings.data_dir)
     except areas.StreetsMissing:
         _, built = await make_maps(settings)
-        await atomic(areas.use_map)(district, built)
+        await atomic(installing.use_map)(district, built)
 
 
 @atomic
@@ -51,5 +52,5 @@ async def make_areas(town: Town, built: DistrictMap) -> dict[str, Area]:
             demo=True,
         )
     district = next(area for area in made.values() if area.kind == "district")
-    await areas.use_map(district, built)
+    await installing.use_map(district, built)
     return made

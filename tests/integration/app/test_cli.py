@@ -20,6 +20,7 @@ from tests.support.district import make_district
 from tests.support.processes import BIN, ROOT, project_environment
 
 COMMANDS = {
+    "area",
     "audit",
     "bench",
     "demo",
