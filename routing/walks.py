@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.directions import Manoeuvre, RouteHazards, directions, hazards
 from routing.geo import Bounds
 from routing.profiles import profile_named
 from routing.shortest import many_to_many, path_between
@@ -124,6 +125,14 @@ class Walks:
             node = following
         found.append(Stretch(edge_b, float(graph.edge_m[edge_b]) if side_b else 0.0, end))
         return [each for each in found if each.from_m != each.to_m]
+
+    def directions(self, order: list[int]) -> list[Manoeuvre]:
+        """How to walk through points in this order, step by step, in Chinese and English."""
+        return directions(self._graph, self, order)
+
+    def hazards(self, order: list[int]) -> RouteHazards:
+        """How many metres of the walk through points in this order are steps, unlit, steep and rough."""
+        return hazards(self._graph, self, order)
 
     def cut_off(self) -> list[CutOff]:
         """The points that this profile cannot reach: too far from any way of its own, or with no way there and back."""

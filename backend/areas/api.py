@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from backend.areas import importing, places, service
-from backend.areas.schemas import STREETS_BYTES_MAX, AreaOut, MapImportNew, MapImportOut, PlaceOut
+from backend.areas.schemas import STREETS_BYTES_MAX, AreaOut, MapImportNew, MapImportOut, NamedPlaceOut
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
 
@@ -44,7 +44,7 @@ async def list_places(
     area_id: uuid.UUID,
     q: Annotated[str, QueryParameter(max_length=60)] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=PLACES_MAX)] = 12,
-) -> list[PlaceOut]:
+) -> list[NamedPlaceOut]:
     return await places.found(request.user, area_id, q, limit)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from backend.areas import service
 from backend.areas.models import Area, NamedPlace
-from backend.areas.schemas import PlaceOut
+from backend.areas.schemas import NamedPlaceOut
 from backend.core.db import rows
 from backend.core.ids import uuid7
 from backend.core.sessions import Actor
@@ -17,7 +17,7 @@ NAME_LENGTH_MAX = 120
 AT_ONCE = 500
 
 
-async def found(actor: Actor, area_id: uuid.UUID, text: str, limit: int) -> list[PlaceOut]:
+async def found(actor: Actor, area_id: uuid.UUID, text: str, limit: int) -> list[NamedPlaceOut]:
     """At most `limit` places of the area whose names begin with `text`, then those that contain it.
 
     Areas come first, short names before long ones; an area that is a part of a district has the places in its box.
@@ -34,7 +34,7 @@ async def found(actor: Actor, area_id: uuid.UUID, text: str, limit: int) -> list
         key=lambda each: (_rank(_search(each.name_zh, each.name_en), wanted), len(each.name_zh), each.path)
     )
     answer = [
-        PlaceOut(each.name_zh, each.name_en, each.kind, each.center_lon, each.center_lat, False)
+        NamedPlaceOut(each.name_zh, each.name_en, "area", each.center_lon, each.center_lat, False)
         for each in parts
     ]
     if wanted and len(answer) < limit:
@@ -42,7 +42,7 @@ async def found(actor: Actor, area_id: uuid.UUID, text: str, limit: int) -> list
     return answer[:limit]
 
 
-async def _on_map(area: Area, wanted: str, limit: int) -> list[PlaceOut]:
+async def _on_map(area: Area, wanted: str, limit: int) -> list[NamedPlaceOut]:
     owner = await service.map_owner(area)
     if owner is None:
         return []
@@ -55,7 +55,7 @@ async def _on_map(area: Area, wanted: str, limit: int) -> list[PlaceOut]:
         owner.id, area.west, area.east, area.south, area.north, f"%{pattern}%", f"{pattern}%", f"%\n{pattern}%", limit,
     )  # fmt: skip
     return [
-        PlaceOut(
+        NamedPlaceOut(
             each["name"],
             each["name_en"],
             each["kind"],

@@ -43,7 +43,7 @@ class AreaOut(msgspec.Struct):
     basemap: BaseMap | None
 
 
-class PlaceOut(msgspec.Struct):
+class NamedPlaceOut(msgspec.Struct):
     """A named place: an area, a street or what else the map knows; no patrol is sent to those never a target."""
 
     name: str

@@ -431,6 +431,34 @@ CREATE INDEX live_position_patrol ON live_position (patrol_id);
 
 CREATE INDEX live_position_place ON live_position (lat, lon);
 
+CREATE TABLE map_import (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    path VARCHAR(200) NOT NULL,
+    name_zh VARCHAR(60) NOT NULL DEFAULT '',
+    name_en VARCHAR(80) NOT NULL DEFAULT '',
+    time_zone VARCHAR(40) NOT NULL DEFAULT '',
+    relation BIGINT,
+    boundary JSON,
+    file_name VARCHAR(120) NOT NULL,
+    bytes BIGINT NOT NULL,
+    received_bytes BIGINT NOT NULL DEFAULT 0,
+    state VARCHAR(10) NOT NULL DEFAULT 'uploading',
+    stage VARCHAR(10) NOT NULL DEFAULT '',
+    progress REAL NOT NULL DEFAULT 0,
+    failure JSON,
+    area_id CHAR(36) REFERENCES area (id),
+    created_by CHAR(36) NOT NULL REFERENCES person (id),
+    created_at TIMESTAMP NOT NULL,
+    finished_at TIMESTAMP,
+    CONSTRAINT map_import_state_known CHECK (state IN ('uploading', 'building', 'done', 'failed')),
+    CONSTRAINT map_import_received CHECK (received_bytes BETWEEN 0 AND bytes),
+    CONSTRAINT map_import_whole CHECK (state IN ('uploading', 'failed') OR received_bytes = bytes),
+    CONSTRAINT map_import_failure_told CHECK ((state = 'failed') = (failure IS NOT NULL)),
+    CONSTRAINT map_import_done_has_area CHECK ((state = 'done') = (area_id IS NOT NULL))
+);
+
+CREATE INDEX map_import_path ON map_import (path, created_at);
+
 CREATE TABLE media (
     key VARCHAR(80) NOT NULL PRIMARY KEY,
     content_type VARCHAR(40) NOT NULL,
@@ -543,6 +571,21 @@ CREATE TABLE message (
 CREATE INDEX message_ref ON message (ref_id, user_id);
 
 CREATE INDEX message_user ON message (user_id, seq);
+
+CREATE TABLE named_place (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id) ON DELETE CASCADE,
+    name VARCHAR(120) NOT NULL,
+    name_en VARCHAR(120) NOT NULL DEFAULT '',
+    search VARCHAR(250) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    lon REAL NOT NULL,
+    lat REAL NOT NULL,
+    never_a_target INT NOT NULL DEFAULT 0,
+    CONSTRAINT named_place_on_earth CHECK (lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90)
+);
+
+CREATE INDEX named_place_area ON named_place (area_id);
 
 CREATE TABLE patrol (
     id CHAR(36) NOT NULL PRIMARY KEY,

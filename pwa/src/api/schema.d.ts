@@ -827,6 +827,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest maps brought into your areas */
+        get: operations["list_map_imports"];
+        put?: never;
+        /** Announce a street file (.osm.pbf) for an area; its parts follow */
+        post: operations["begin_map_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map-imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a map is */
+        get: operations["get_map_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map-imports/{import_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The file's bytes from `offset` on, at most 8 MB; the last part starts the building */
+        put: operations["send_map_import_part"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1764,6 +1816,23 @@ export interface paths {
         put?: never;
         /** Confirm an identity seen at the desk */
         post: operations["verify_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Places of an area by the beginning of their name */
+        get: operations["list_places"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2985,6 +3054,48 @@ export interface components {
             /** @description Digits, with an optional + */
             phone: string;
         };
+        /** MapFailure */
+        MapFailure: {
+            code: string;
+            en: string;
+            zh: string;
+        };
+        /** MapImportNew */
+        MapImportNew: {
+            boundary?: {
+                [key: string]: unknown;
+            } | null;
+            bytes: number;
+            file_name: string;
+            /** Format: uuid */
+            id: string;
+            /** @default  */
+            name_en?: string;
+            /** @default  */
+            name_zh?: string;
+            path: string;
+            relation?: number | null;
+            /** @default  */
+            time_zone?: string;
+        };
+        /** MapImportOut */
+        MapImportOut: {
+            area_id: string | null;
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            failure: components["schemas"]["MapFailure"] | null;
+            file_name: string;
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            path: string;
+            progress: number;
+            received_bytes: number;
+            stage: string;
+            /** @enum {string} */
+            state: "uploading" | "building" | "done" | "failed";
+        };
         /** MaybePatrol */
         MaybePatrol: {
             patrol: components["schemas"]["PatrolOut"] | null;
@@ -3129,6 +3240,15 @@ export interface components {
             role: string;
             state: string;
             state_reason: string | null;
+        };
+        /** NamedPlaceOut */
+        NamedPlaceOut: {
+            kind: string;
+            lat: number;
+            lon: number;
+            name: string;
+            name_en: string;
+            never_a_target: boolean;
         };
         /** NewStaff */
         NewStaff: {
@@ -5925,6 +6045,136 @@ export interface operations {
             };
         };
     };
+    list_map_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapImportOut"][];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_map_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MapImportNew"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_map_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_map_import_part: {
+        parameters: {
+            query: {
+                offset: number;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapImportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -8035,6 +8285,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_places: {
+        parameters: {
+            query: {
+                area_id: string;
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedPlaceOut"][];
                 };
             };
             /** @description A problem: the code says which */

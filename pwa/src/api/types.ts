@@ -38,6 +38,9 @@ export type AlertProposal = Shape['ProposalOut'];
 
 export type Basemap = Shape['BaseMap'];
 export type Area = Shape['AreaOut'];
+export type NamedPlace = Shape['NamedPlaceOut'];
+export type MapImport = Shape['MapImportOut'];
+export type NewMapImport = Shape['MapImportNew'];
 
 // --- tasks ---------------------------------------------------------------------------------------
 

@@ -103,6 +103,8 @@ const problems: Record<string, Both> = {
   'stop-gone': ['这个点位已不在方案里了。', 'This stop is no longer on the plan.'],
   'nothing-to-undo': ['没有可以撤销的改动了。', 'There is nothing left to take back.'],
   'route-taken': ['{team} 队的路线已有人接，不再改动。', 'Somebody took the route of team {team}; it stays as it is.'],
+  'part-out-of-order': ['文件没有接上，请重新上传。', 'The parts of the file do not follow each other. Please upload it again.'],
+  'import-over': ['这次导入已经结束，请重新开始。', 'This import has ended. Please begin a new one.'],
   'streets-missing': ['这个辖区还没有道路地图，请联系管理员。', 'This district has no street map yet. Please ask your administrator.'],
 };
 

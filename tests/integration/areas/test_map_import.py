@@ -268,7 +268,7 @@ async def test_places_by_name(admin: ApiClient, town: Town) -> None:
     assert starts
     begun = [name.startswith("榕") for name in starts]
     assert begun == sorted(begun, reverse=True)
-    assert (await ask("第1"))[0]["kind"] == "community"
+    assert [(each["name"], each["kind"]) for each in await ask("第1")] == [("第1社区", "area")]
     assert await ask("%") == await ask("_") == await ask("\\") == []
     assert len(await ask("路", limit=3)) == 3
     part = await Area.get(path="lewan/street/community-0")

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import osmium
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from osmium.osm import mutable
 from scipy.sparse.csgraph import dijkstra
 
 from routing.contraction import contract
@@ -22,6 +20,7 @@ from routing.street_tags import LANE, NOT_STEP_FREE, RIDE_BACKWARD, RIDE_FORWARD
 from routing.streets import StreetGraph
 from routing.words import RequestError
 from tests.support.streets import PLANE, grid_place
+from tests.support.town_map import write_map
 
 RIDE = RIDE_FORWARD | RIDE_BACKWARD
 FLAGS = (RIDE, LANE, RIDE_FORWARD, STEPS | NOT_STEP_FREE, UNLIT | RIDE)
@@ -124,25 +123,13 @@ def test_the_compiled_search_agrees_with_itself(
         assert (by_day <= through.min(axis=1) + 1e-6).all()
 
 
-def write(
-    path: Path, places: list[tuple[float, float]], ways: list[tuple[list[int], dict[str, str]]]
-) -> Path:
-    """A little map: places in metres, ways by the places' numbers."""
-    with osmium.SimpleWriter(str(path)) as writer:
-        for number, place in enumerate(places, 1):
-            writer.add_node(mutable.Node(id=number, location=grid_place(*place)))
-        for number, (nodes, tags) in enumerate(ways, 1):
-            writer.add_way(mutable.Way(id=number, nodes=[n + 1 for n in nodes], tags=tags))
-    return path
-
-
 type MakeMap = Callable[[list[tuple[float, float]], list[tuple[list[int], dict[str, str]]]], StreetGraph]
 
 
 @pytest.fixture
 def map_of(tmp_path: Path) -> MakeMap:
     def make(places: list[tuple[float, float]], ways: list[tuple[list[int], dict[str, str]]]) -> StreetGraph:
-        return StreetGraph.from_osm(write(tmp_path / "map.osm.pbf", places, ways))
+        return StreetGraph.from_osm(write_map(tmp_path / "map.osm.pbf", places, ways))
 
     return make
 
