@@ -605,6 +605,32 @@ CREATE TABLE public.live_position (
     at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.map_import (
+    id uuid NOT NULL,
+    path character varying(200) NOT NULL,
+    name_zh character varying(60) DEFAULT ''::character varying NOT NULL,
+    name_en character varying(80) DEFAULT ''::character varying NOT NULL,
+    time_zone character varying(40) DEFAULT ''::character varying NOT NULL,
+    relation bigint,
+    boundary jsonb,
+    file_name character varying(120) NOT NULL,
+    bytes bigint NOT NULL,
+    received_bytes bigint DEFAULT 0 NOT NULL,
+    state character varying(10) DEFAULT 'uploading'::character varying NOT NULL,
+    stage character varying(10) DEFAULT ''::character varying NOT NULL,
+    progress double precision DEFAULT 0 NOT NULL,
+    failure jsonb,
+    area_id uuid,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT map_import_done_has_area CHECK ((((state)::text = 'done'::text) = (area_id IS NOT NULL))),
+    CONSTRAINT map_import_failure_told CHECK ((((state)::text = 'failed'::text) = (failure IS NOT NULL))),
+    CONSTRAINT map_import_received CHECK (((received_bytes >= 0) AND (received_bytes <= bytes))),
+    CONSTRAINT map_import_state_known CHECK (((state)::text = ANY ((ARRAY['uploading'::character varying, 'building'::character varying, 'done'::character varying, 'failed'::character varying])::text[]))),
+    CONSTRAINT map_import_whole CHECK ((((state)::text = ANY ((ARRAY['uploading'::character varying, 'failed'::character varying])::text[])) OR (received_bytes = bytes)))
+);
+
 CREATE TABLE public.media (
     key character varying(80) NOT NULL,
     content_type character varying(40) NOT NULL,
@@ -709,6 +735,19 @@ CREATE SEQUENCE public.message_seq_seq
     CACHE 1;
 
 ALTER SEQUENCE public.message_seq_seq OWNED BY public.message.seq;
+
+CREATE TABLE public.named_place (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    name character varying(120) NOT NULL,
+    name_en character varying(120) DEFAULT ''::character varying NOT NULL,
+    search character varying(250) NOT NULL,
+    kind character varying(20) NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    never_a_target boolean DEFAULT false NOT NULL,
+    CONSTRAINT named_place_on_earth CHECK ((((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)) AND ((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))))
+);
 
 CREATE TABLE public.patrol (
     id uuid NOT NULL,
@@ -1281,6 +1320,9 @@ ALTER TABLE ONLY public.job
 ALTER TABLE ONLY public.live_position
     ADD CONSTRAINT live_position_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.map_import
+    ADD CONSTRAINT map_import_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (key);
 
@@ -1301,6 +1343,9 @@ ALTER TABLE ONLY public.message
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY public.named_place
+    ADD CONSTRAINT named_place_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.patrol_log
     ADD CONSTRAINT patrol_log_pkey PRIMARY KEY (id);
@@ -1470,6 +1515,8 @@ CREATE INDEX live_position_patrol ON public.live_position USING btree (patrol_id
 
 CREATE INDEX live_position_place ON public.live_position USING btree (lat, lon);
 
+CREATE INDEX map_import_path ON public.map_import USING btree (path, created_at);
+
 CREATE INDEX merchant_application_applicant ON public.merchant_application USING btree (applicant_id);
 
 CREATE INDEX merchant_application_area ON public.merchant_application USING btree (area_id, state, applied_at);
@@ -1489,6 +1536,8 @@ CREATE INDEX merchant_staff_user ON public.merchant_staff USING btree (user_id);
 CREATE INDEX message_ref ON public.message USING btree (ref_id, user_id);
 
 CREATE INDEX message_user ON public.message USING btree (user_id, seq);
+
+CREATE INDEX named_place_area ON public.named_place USING btree (area_id);
 
 CREATE INDEX patrol_area_state ON public.patrol USING btree (area_id, state, started_at);
 
@@ -1709,6 +1758,12 @@ ALTER TABLE ONLY public.live_position
 ALTER TABLE ONLY public.live_position
     ADD CONSTRAINT live_position_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.map_import
+    ADD CONSTRAINT map_import_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.map_import
+    ADD CONSTRAINT map_import_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.merchant_application
     ADD CONSTRAINT merchant_application_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES public.person(id);
 
@@ -1732,6 +1787,9 @@ ALTER TABLE ONLY public.merchant_staff
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.named_place
+    ADD CONSTRAINT named_place_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.patrol
     ADD CONSTRAINT patrol_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
