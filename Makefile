@@ -77,7 +77,8 @@ test-push: ## A real Firefox receives a Web Push message (needs firefox-esr)
 test-slow: install ## Tests that take minutes
 	@$(TESTS) slow
 
-bench: install ## The benchmarks
+bench: ## The benchmarks
+	@$(INSTALL) bench
 	@$(TESTS) bench && $(TESTS) bench-postgres
 
 ##@ Tidy up

@@ -36,7 +36,7 @@ DEFAULT_ITERATIONS = 60_000
 SCORE_SHARE_MIN = 0.98
 # The mean plan of the mixture keeps a little more, so that whole plans can be found for it.
 INTENDED_SCORE_SHARE = 0.984
-DEVIATION_MAX = 0.02
+DEVIATION_MAX = 0.015
 UNLIKE_PLANS, PLANS_MAX = 18, 48
 # No plan follows another more than so many times as often as by chance.
 FOLLOWS_MAX = 3.0

@@ -1,9 +1,9 @@
 """Bring what Lexun needs into this checkout: uv, Python packages, Node packages and the built PWA.
 
-Usage: python scripts/install.py run|dev|push
+Usage: python scripts/install.py run|dev|push|bench
 
 `run` is what serving needs, `dev` adds the development and test tools, `push` adds the driver of the Firefox
-test. Every step is skipped while the files it depends on are as they were when it last succeeded, so a second
+test, `bench` another route optimiser to compare with. Every step is skipped while the files it depends on are as they were when it last succeeded, so a second
 run takes a fraction of a second. Runs on any Python from 3.9 on with nothing but its standard library.
 """
 
@@ -22,7 +22,12 @@ ENVIRONMENT = ROOT / ".venv"
 PWA = ROOT / "pwa"
 TEST_NODE = ROOT / "tests" / "node"
 UV_REQUIREMENT = "uv>=0.9,<1"
-GROUPS = {"run": ["node"], "dev": ["node", "dev"], "push": ["node", "dev", "push"]}
+GROUPS = {
+    "run": ["node"],
+    "dev": ["node", "dev"],
+    "push": ["node", "dev", "push"],
+    "bench": ["node", "dev", "bench"],
+}
 
 
 class InstallError(Exception):

@@ -19,6 +19,15 @@ ratios, which compare two ways within one run, more than the seconds.
 |---|---|---|---|
 """
 
+ROUTES = """Routes
+
+Gaps are to the best scores known of published team-orienteering problems, in %; all optimisers get the same seconds.
+Rows are written by `make bench`.
+
+| what | measured | how | on |
+|---|---|---|---|
+"""
+
 type Record = Callable[[str, str, str], None]
 
 
@@ -36,6 +45,23 @@ def record() -> Record:
     return write
 
 
+@pytest.fixture
+def record_routes() -> Record:
+    """`record_routes(what, measured, how)` replaces the row about `what` in the section on routes."""
+
+    def write(what: str, measured: str, how: str) -> None:
+        table, *sections = PAGE.read_text("utf-8").split("\n## ")
+        old = next((section for section in sections if section.startswith("Routes\n")), "")
+        rows = _rows_in(old)
+        rows[what] = f"| {what} | {measured} | `{how}` | {os.cpu_count()} cores, {platform.machine()} |"
+        new = ROUTES + "".join(f"{rows[key]}\n" for key in sorted(rows))
+        others = [section for section in sections if section != old]
+        PAGE.write_text("\n## ".join([table, *others, new]), "utf-8")
+        print(f"\n{what}: {measured}")
+
+    return write
+
+
 def _page() -> tuple[str, str]:
     """The table's text, and the sections below it, which are written by hand and kept."""
     text = PAGE.read_text("utf-8") if PAGE.exists() else ""
@@ -44,5 +70,9 @@ def _page() -> tuple[str, str]:
 
 
 def _rows() -> dict[str, str]:
-    lines = [line for line in _page()[0].splitlines() if re.match(r"\| (?!what|-)", line)]
+    return _rows_in(_page()[0])
+
+
+def _rows_in(text: str) -> dict[str, str]:
+    lines = [line for line in text.splitlines() if re.match(r"\| (?!what|-)", line)]
     return {line.split(" | ")[0].removeprefix("| "): line for line in lines if not line.startswith("|---")}
