@@ -1,6 +1,7 @@
 """A scene with something on every screen: a walk under way, a task in hand, a voucher, a live alert."""
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,7 @@ def set_scene(url: str, walker: Neighbour) -> Scene:
     voucher = buy_something(walker, officer)
     alert_id = live_alert(officer, approver)
     plan = officer.ask("GET", "/api/plans", params={"area_id": district_of(officer)["id"]})["items"][0]
+    given = a_tried_import(officer)
     past = walker.http.ask("GET", "/api/me/patrols")["items"]
     return Scene(
         walker=walker,
@@ -73,6 +75,9 @@ def set_scene(url: str, walker: Neighbour) -> Scene:
             "/desk/plans",
             "/desk/plans/new",
             f"/desk/plans/{plan['id']}",
+            "/desk/incidents",
+            f"/desk/incidents/import/{given}",
+            "/desk/incidents/kinds",
             "/desk/tasks",
             "/desk/tasks/new",
             f"/desk/tasks/{posted_route['id']}",
@@ -114,6 +119,31 @@ def posted(poster: Visitor, *, seats: int, kind: str = "fixed_post", **more: Any
         "place": {"name": "石坊小区" + unlike(), "lon": OLD_STREET[0], "lat": OLD_STREET[1]},
     }
     return poster.ask("POST", "/api/tasks", json={**body, **more})
+
+
+def a_tried_import(officer: Visitor) -> str:
+    """An import that waits to be confirmed."""
+    area = {"area_id": district_of(officer)["id"]}
+    file = officer.request("GET", "/api/incidents/sample", params=area).content
+    asked = {**area, "import_id": str(uuid7()), "file_name": "export.csv"}
+    headers = {"Content-Type": "application/octet-stream"}
+    officer.ask("POST", "/api/incidents/imports", params=asked, content=file, headers=headers)
+    path = f"/api/incidents/imports/{asked['import_id']}"
+    wait_until(officer, path, "ready")
+    officer.ask("POST", f"{path}/check", json={"datum": "gcj02"})
+    wait_until(officer, path, "checked")
+    return asked["import_id"]
+
+
+def wait_until(visitor: Visitor, path: str, state: str) -> None:
+    """Ask until the thing is in that state, for a minute at most."""
+    for _ in range(300):
+        found = visitor.ask("GET", path)["state"]
+        if found == state:
+            return
+        assert found != "failed"
+        time.sleep(0.2)
+    raise AssertionError(f"{path} is not {state} after a minute")
 
 
 def a_route(officer: Visitor) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from backend.core import clock
 from backend.core.ids import uuid7
 from backend.core.roles import Grant, Role
 from backend.core.sessions import Actor
-from backend.incidents import importing, uploads
+from backend.incidents import importing, jobs, uploads
 from backend.incidents.models import Incident, IncidentImport
 from backend.settings import Settings, use
 from tests.integration.incidents.conftest import export
@@ -21,6 +21,8 @@ from tests.support.processes import ROOT, project_environment
 from tests.support.workers import run_due_jobs
 
 ROWS = 2_300
+JOBS = jobs.look, jobs.check, jobs.carry
+"""Their handlers are known from the import on."""
 
 
 @pytest.fixture
