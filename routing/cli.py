@@ -33,6 +33,7 @@ from routing.night import (
 from routing.night import Progress as Step
 from routing.plan_file import plan_table, write_plan
 from routing.streets import Position, StreetGraph, load_streets
+from routing.warm import warm_up
 from routing.words import RequestError, RoutingError, Words
 
 BAD_INPUT = 2
@@ -208,7 +209,14 @@ def _planned(
             now=request.window_start,
         )
         _check_places(file, inputs, graph)
+        warm_up(_tell_a_person)
         return file, plan_night(file.incidents, graph, request, seed=seed, on_progress=tell)
+
+
+def _tell_a_person(line: str) -> None:
+    """Say what takes long where somebody watches; scripts want silence."""
+    if sys.stderr.isatty():
+        click.echo(line, err=True)
 
 
 def _check_out(inputs: Inputs) -> None:

@@ -101,7 +101,8 @@ def mix(
     on_progress: Callable[[SolveProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Mixture:
-    """The mixture of nearly best plans that is hardest to guess; so many iterations, or seconds, find the best ones.
+    """The mixture of nearly best plans that is hardest to guess; so many iterations, or seconds, find the best ones,
+    and as many again routes to mix.
 
     Equal seeds and iterations give equal mixtures. NoPlanError names the constraint that leaves no plan.
     """

@@ -45,11 +45,14 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two commands started at once install one after the other
         try:
             install_python_packages(purpose)
-            compile_route_search()
+            compiling = compile_route_search()
             install_node_packages(PWA)
             if purpose != "run":
                 install_node_packages(TEST_NODE)
             build_pwa()
+            if compiling and purpose != "run":
+                say("the compiled route search")
+                compiling.wait()
         except InstallError as error:
             print(f"\n{error}", file=sys.stderr)
             return 1
@@ -84,15 +87,18 @@ def install_python_packages(purpose: str) -> None:
     stamp.write_text(" ".join([inputs, *groups]), "utf-8")
 
 
-def compile_route_search() -> None:
-    """Begin to compile the route search, which takes a minute of one core, and do not wait: the first plan does."""
+def compile_route_search() -> "subprocess.Popen[bytes] | None":
+    """Begin to compile the route search, which takes a minute of one core; None when that was done before.
+
+    Serving need not wait for it: the first plan does. Tests do, so that none of them meets a cold search.
+    """
     inputs = fingerprint([ROOT / "uv.lock", *sorted((ROOT / "routing" / "kernel").glob("*.py"))])
     stamp = TOOLS / "route-search"
     if read(stamp) == inputs:
-        return
+        return None
     command = [str(ENVIRONMENT / "bin" / "python"), "-m", "routing.warm"]
     with open(os.devnull, "r+b") as nothing:  # noqa: PTH123 - a stream for all three
-        subprocess.Popen(
+        started = subprocess.Popen(
             command,
             cwd=ROOT,
             env=tool_environment(),
@@ -102,6 +108,7 @@ def compile_route_search() -> None:
             start_new_session=True,
         )
     stamp.write_text(inputs, "utf-8")
+    return started
 
 
 def uv() -> Path:
