@@ -16,6 +16,7 @@ FEATURES = (
     "tasks",
     "patrols",
     "integrations",
+    "sos",
     "alerts",
     "rewards",
     "notify",

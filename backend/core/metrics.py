@@ -56,6 +56,12 @@ units_of_work = Counter(
 bus_missed = Counter(
     "lexun_bus_missed", "Messages that a reader lost, or may have lost, between processes", registry=registry
 )
+positions = Counter(
+    "lexun_positions",
+    "Positions received, by what became of them: stored, duplicate, or the code of their refusal",
+    ["result"],
+    registry=registry,
+)
 throttled = Counter("lexun_throttled", "Requests refused for coming too fast", ["limit"], registry=registry)
 
 

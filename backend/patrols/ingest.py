@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from backend.core import bus, clock
+from backend.core import bus, clock, metrics
 from backend.core.db import atomic, connection, dialect, execute, on_commit, rows, sql
 from backend.patrols.schemas import FixIn, RefusedFix
 
@@ -23,6 +23,8 @@ ROWS_MAX = 5_000
 LATE = dt.timedelta(seconds=60)
 EARLY = dt.timedelta(seconds=1)
 AHEAD = dt.timedelta(minutes=5)
+ACCURACY_M_MAX = 5_000.0
+"""A vaguer position says nothing about anybody's street; 0, 0 is what a receiver gives that knows nothing."""
 
 
 class Walking(msgspec.Struct, frozen=True):
@@ -44,6 +46,8 @@ class Walking(msgspec.Struct, frozen=True):
             return "after-finish"
         if fix.at > now + AHEAD:
             return "future"
+        if fix.accuracy_m > ACCURACY_M_MAX or (fix.lon == 0.0 and fix.lat == 0.0):
+            return "absurd"
         return None
 
 
@@ -77,6 +81,8 @@ class FixWriter:
         """
         now = clock.now()
         refused = [RefusedFix(fix.id, reason) for fix in fixes if (reason := walking.refusal(fix, now))]
+        for each in refused:
+            metrics.positions.labels(each.code).inc()
         out = {each.id for each in refused}
         kept = list({fix.id: fix for fix in fixes if fix.id not in out}.values())
         if not kept:
@@ -86,6 +92,8 @@ class FixWriter:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
         stored = await waiting.answer
+        metrics.positions.labels("stored").inc(stored)
+        metrics.positions.labels("duplicate").inc(len(fixes) - len(refused) - stored)
         return Stored(stored, len(fixes) - len(refused) - stored, refused)
 
     async def close(self) -> None:

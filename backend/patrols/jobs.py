@@ -1,7 +1,21 @@
 """Background work of patrols."""
 
-from backend.core.jobs import every
+import uuid
+
+from backend.core.jobs import every, handler
 from backend.patrols import service
+
+
+@handler("patrols.match", time_limit_s=120)
+async def match(payload: dict[str, str]) -> None:
+    """Lay a finished walk onto the streets and look for oddities."""
+    await service.match(uuid.UUID(payload["patrol_id"]))
+
+
+@every(15, "patrols.follow")
+async def follow(payload: dict[str, str]) -> None:
+    """Bring the figures of running patrols up to date."""
+    await service.follow()
 
 
 @every(60, "patrols.finish_forgotten")

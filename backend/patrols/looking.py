@@ -7,12 +7,12 @@ from backend.areas import service as areas
 from backend.core.problems import NotAllowed, NotFound
 from backend.core.roles import DESK_ROLES, POLICE_ROLES
 from backend.core.sessions import Actor
-from backend.patrols import track
 from backend.patrols.measuring import points_by_user
 from backend.patrols.models import Patrol, PatrolMember
 from backend.patrols.schemas import PatrolList, PatrolOut
 from backend.patrols.starting import running_membership
 from backend.patrols.wire import patrol_out, patrols_out
+from routing import track
 
 LISTED_MAX = 50
 MINE_MAX = 30
@@ -58,13 +58,14 @@ async def my_past(actor: Actor) -> PatrolList:
 
 
 async def listed(actor: Actor, area_id: uuid.UUID, state: str) -> PatrolList:
-    """Patrols of the area for the desk: in one state, or the last fifty."""
+    """Patrols of the area for the desk: in one state, or the last fifty; of those to review, the odd ones first."""
     area = await areas.visible(actor, area_id)
     actor.require_any(DESK_ROLES, area.path)
     wanted = Patrol.filter(area_id__in=await areas.descendant_ids(area))
     if state != "recent":
         wanted = wanted.filter(state=state)
-    found = await wanted.order_by("-started_at", "-id").limit(LISTED_MAX)
+    first = ("-doubt",) if state == "awaiting_review" else ()
+    found = await wanted.order_by(*first, "-started_at", "-id").limit(LISTED_MAX)
     return PatrolList(items=await patrols_out(found, actor), next=None)
 
 

@@ -27,6 +27,12 @@ class Patrol(Model):
     person_minutes = fields.IntField(default=0)
     asked_at = fields.DatetimeField(null=True)
     continue_until = fields.DatetimeField(null=True)
+    stops_done = fields.JSONField(default=list)
+    measured = fields.JSONField(null=True)
+    findings = fields.JSONField(default=list)
+    doubt = fields.IntField(default=0)
+    accepted_part = fields.JSONField(null=True)
+    forgotten_at = fields.DatetimeField(null=True)
     demo = fields.BooleanField(default=False)
 
     class Meta:
@@ -45,6 +51,8 @@ class PatrolMember(Model):
     joined_at = fields.DatetimeField()
     finished_at = fields.DatetimeField(null=True)
     points_awarded = fields.IntField(null=True)
+    tracker_serial = fields.IntField(default=0)
+    tracker_seen_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "patrol_member"
@@ -145,3 +153,35 @@ class Visit(Model):
 
     class Meta:
         table = "visit"
+
+
+class PatrolLine(Model):
+    """The way of one person in one precision: lines of (lon, lat)."""
+
+    id = fields.UUIDField(primary_key=True)
+    patrol_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    precision = fields.CharField(max_length=10)
+    lines = fields.JSONField()
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "patrol_line"
+
+
+class PatrolAppeal(Model):
+    """A walker asks for a second look, by somebody else than `reviewed_by`."""
+
+    id = fields.UUIDField(primary_key=True)
+    patrol_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    reason = fields.CharField(max_length=500)
+    made_at = fields.DatetimeField()
+    reviewed_by = fields.UUIDField()
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    decision = fields.CharField(max_length=10, null=True)
+    note = fields.CharField(max_length=500, null=True)
+
+    class Meta:
+        table = "patrol_appeal"

@@ -11,13 +11,13 @@ from backend.core import clock
 from backend.core.db import rows
 from backend.core.roles import DESK_ROLES
 from backend.core.sessions import Actor
-from backend.patrols import track
 from backend.patrols.models import LivePosition, Patrol, PatrolMember
 from backend.patrols.schemas import LiveOut, LivePatrol
 from backend.patrols.wire import last_positions, position_out
 from backend.people import service as people
 from backend.tasks import service as tasks
 from backend.tasks.schemas import TaskOut
+from routing import track
 
 STALE_AFTER = dt.timedelta(minutes=2)
 POSITION_HOLDS = dt.timedelta(minutes=10)
@@ -31,6 +31,41 @@ class Nearby(msgspec.Struct, frozen=True):
     user_id: uuid.UUID
     patrol_id: uuid.UUID
     distance_m: float
+
+
+class Whereabouts(msgspec.Struct, frozen=True):
+    """Where somebody was last: degrees, metres, time."""
+
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    at: dt.datetime
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """The patrol somebody walks now, and the others who walk it."""
+
+    patrol_id: uuid.UUID
+    area_id: uuid.UUID
+    mates: list[uuid.UUID]
+
+
+async def walk_of(user_id: uuid.UUID) -> Walk | None:
+    """The patrol that the person walks now, for another feature, which has checked who asks."""
+    member = await PatrolMember.filter(user_id=user_id, state="walking").first()
+    if member is None:
+        return None
+    patrol = await Patrol.get(id=member.patrol_id)
+    walking = await PatrolMember.filter(patrol_id=patrol.id, state="walking").values_list(
+        "user_id", flat=True
+    )
+    return Walk(patrol.id, patrol.area_id, [mate for mate in walking if mate != user_id])  # type: ignore[misc]
+
+
+async def whereabouts(user_id: uuid.UUID) -> Whereabouts | None:
+    """The last stored position of a person on patrol, however old; None for anybody else."""
+    last = await LivePosition.filter(user_id=user_id).first()
+    return Whereabouts(last.lon, last.lat, last.accuracy_m, last.at) if last else None
 
 
 async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
@@ -78,6 +113,8 @@ def _live_patrol(
         position=position_out(position) if position else None,
         stale=position is None or now - position.at > STALE_AFTER,
         stops_total=patrol.stops_total,
+        stops_done=patrol.stops_dwelt,
+        length_m=patrol.length_m,
         route=task.route.geometry if task and task.route else None,
         trail=trail,
         started_at=patrol.started_at,

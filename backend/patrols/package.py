@@ -7,7 +7,7 @@ from backend.areas import service as areas
 from backend.core import clock
 from backend.core.problems import FieldError, InvalidFields, NotFound
 from backend.core.sessions import Actor
-from backend.patrols import checkpoints, teaming, track
+from backend.patrols import checkpoints, teaming
 from backend.patrols.consent import require_consent
 from backend.patrols.matters import CHIPS
 from backend.patrols.night_team import experienced, night_team
@@ -16,6 +16,7 @@ from backend.people import service as people
 from backend.tasks import service as tasks
 from backend.tasks.night import is_night
 from backend.tasks.schemas import TaskOut
+from routing import track
 
 HOLDS = dt.timedelta(hours=12)
 RULES = WalkRules(

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from backend.patrols.track import Point, StopPlace, distance_m
+from routing.track import Point, StopPlace, distance_m
 
 type Method = Literal["qr", "nfc", "screen", "photo", "attested"]
 type Sureness = Literal["high", "medium", "low"]

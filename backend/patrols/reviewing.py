@@ -48,7 +48,8 @@ async def review(actor: Actor, patrol_id: uuid.UUID, wanted: ReviewIn) -> Patrol
         raise PatrolRunning
     if patrol.state != "awaiting_review":
         raise AlreadyReviewed(state=patrol.state)
-    await measure(patrol)
+    if patrol.measured is None:
+        await measure(patrol)
     patrol.state, patrol.review_note = wanted.decision, wanted.note
     patrol.reviewed_by, patrol.reviewed_at = actor.user_id, clock.now()
     await patrol.save()

@@ -115,8 +115,32 @@ class PatrolOut(msgspec.Struct):
     """Minutes of everybody added up; `minutes` counts the team once."""
     logs: dict[str, int] = {}
     """Matters met on the way, by kind."""
+    stops_done: list[int] = []
+    """The stops done, by their place in the task's list from 0."""
+    gaps: int | None = None
+    """Interruptions of the positions; None before the walk was measured on the streets."""
+    covered_m: int | None = None
+    """Metres of different streets walked."""
+    route_covered_share: float | None = None
+    """The share of the planned route that was walked, 0 to 1."""
+    findings: list["FindingOut"] = []
+    """What is odd about the positions: for a second look, never a verdict."""
+    doubt: int = 0
+    """0 to 100: by this, reviewers see patrols first."""
     asked_at: dt.datetime | None = None
     """When the server asked whether somebody still walks; None when it has not, or was answered."""
+
+
+class FindingOut(msgspec.Struct):
+    """One oddity of a track, in words, with its figures and where it was."""
+
+    kind: str
+    severity: int
+    params: dict[str, Any]
+    title_zh: str
+    title_en: str
+    user_id: uuid.UUID | None
+    place: tuple[float, float] | None
 
 
 class PatrolList(msgspec.Struct):
@@ -125,7 +149,7 @@ class PatrolList(msgspec.Struct):
 
 
 class LivePatrol(msgspec.Struct):
-    """A patrol on the desk's map; `stale` when its last position is older than two minutes."""
+    """A patrol on the desk's map; `stale` when its last position is older than two minutes. Metres and stops are so far."""
 
     patrol_id: uuid.UUID
     task_title_zh: str
@@ -138,6 +162,8 @@ class LivePatrol(msgspec.Struct):
     trail: list[tuple[float, float]]
     started_at: dt.datetime
     demo: bool
+    length_m: int = 0
+    stops_done: int = 0
 
 
 class LiveOut(msgspec.Struct):

@@ -13,9 +13,9 @@ from backend.patrols.measuring import locked_patrol
 from backend.patrols.models import Checkpoint, Fix, Patrol, PatrolMember, Visit
 from backend.patrols.refusals import NotLeader, PatrolOver
 from backend.patrols.schemas import VisitIn, VisitList, VisitOut
-from backend.patrols.track import Point, StopPlace
 from backend.people import service as people
 from backend.tasks import service as tasks
+from routing.track import Point, StopPlace
 
 UNKNOWN_CODE = "This is no checkpoint code of this district, or it was renewed; take a photo instead"
 

@@ -15,7 +15,7 @@ from backend.core.sessions import Actor, people_with
 from backend.notify import service as notify
 from backend.patrols.consent import require_consent
 from backend.patrols.ingest import LATE, FixWriter, Stored, Walking
-from backend.patrols.measuring import locked_patrol, measure, measure_again
+from backend.patrols.measuring import enqueue_match, locked_patrol, measure, measure_again
 from backend.patrols.models import Fix, LivePosition, Patrol, PatrolMember
 from backend.patrols.schemas import FixBatch, FixReceipt, PatrolFinish, PatrolOut
 from backend.patrols.wire import minutes_of, patrol_out
@@ -109,6 +109,7 @@ async def _finish_members(patrol: Patrol, finished_at: dt.datetime, only: Patrol
         patrol.finished_at = max(member.finished_at for member in members if member.finished_at is not None)
         patrol.person_minutes = sum(minutes_of(member) or 0 for member in members)
         await patrol.save()
+        await enqueue_match(patrol.id)
         await _tell_reviewers(patrol, members)
     else:
         await patrol.save(update_fields=["note"])

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from backend.areas import service as areas
 from backend.core.sessions import Actor
+from backend.patrols import measuring
+from backend.patrols.finding_words import finding_out
 from backend.patrols.matters import counts_by_patrol
 from backend.patrols.models import LivePosition, Patrol, PatrolMember
 from backend.patrols.schemas import MemberOut, PatrolOut, PositionOut
@@ -79,6 +81,7 @@ def _patrol_out(
     position: LivePosition | None,
     logs: dict[str, int],
 ) -> PatrolOut:
+    measured = measuring.of(patrol)
     return PatrolOut(
         id=patrol.id,
         task_id=patrol.task_id,
@@ -101,6 +104,12 @@ def _patrol_out(
         review_note=patrol.review_note,
         demo=patrol.demo,
         person_minutes=patrol.person_minutes,
+        stops_done=list(patrol.stops_done),
+        gaps=measured.gaps if measured else None,
+        covered_m=round(measured.covered_m) if measured else None,
+        route_covered_share=measured.route_covered if measured else None,
+        findings=[finding_out(each) for each in patrol.findings],
+        doubt=patrol.doubt,
         logs=logs,
         asked_at=patrol.asked_at,
     )

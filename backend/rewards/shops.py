@@ -9,11 +9,11 @@ from backend.core.ids import uuid7
 from backend.core.problems import NotFound
 from backend.core.roles import Role
 from backend.core.sessions import Actor
-from backend.patrols.track import StopPlace, distance_m
 from backend.rewards.models import Merchant, MerchantBranch, MerchantStaff
 from backend.rewards.refusals import NotOwner
 from backend.rewards.schemas import BranchOut, MerchantRef, OfferOut
 from points.models import PointsOffer
+from routing.track import StopPlace, distance_m
 
 NEW_FOR = dt.timedelta(days=14)
 

@@ -10,13 +10,13 @@ from backend.core import clock, media
 from backend.core.db import atomic
 from backend.core.problems import NotFound
 from backend.core.sessions import Actor
-from backend.patrols.track import StopPlace
 from backend.rewards.models import Merchant
 from backend.rewards.refusals import as_problems
 from backend.rewards.schemas import KindCount, OfferList, OfferOut, VoucherOut
 from backend.rewards.shops import branches_by_merchant, merchant_ref, offer_out
 from points import ledger, vouchers
 from points.models import PointsOffer, PointsVoucher
+from routing.track import StopPlace
 
 type Sort = Literal["near", "new", "cost"]
 

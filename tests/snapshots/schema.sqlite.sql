@@ -606,7 +606,7 @@ CREATE TABLE patrol (
     review_note VARCHAR(500),
     reviewed_by CHAR(36),
     reviewed_at TIMESTAMP,
-    demo INT NOT NULL DEFAULT 0, person_minutes INT NOT NULL DEFAULT 0, asked_at TIMESTAMP, continue_until TIMESTAMP,
+    demo INT NOT NULL DEFAULT 0, person_minutes INT NOT NULL DEFAULT 0, asked_at TIMESTAMP, continue_until TIMESTAMP, stops_done JSON NOT NULL DEFAULT '[]', measured JSON, findings JSON NOT NULL DEFAULT '[]', doubt INT NOT NULL DEFAULT 0, accepted_part JSON, forgotten_at TIMESTAMP,
     CONSTRAINT patrol_finished_when_over CHECK ((state = 'active') = (finished_at IS NULL)),
     CONSTRAINT patrol_reviewed_by_other CHECK (reviewed_by IS NULL OR reviewed_by <> started_by)
 );
@@ -614,6 +614,33 @@ CREATE TABLE patrol (
 CREATE INDEX patrol_area_state ON patrol (area_id, state, started_at);
 
 CREATE UNIQUE INDEX patrol_one_active_a_task ON patrol (task_id) WHERE state = 'active';
+
+CREATE TABLE patrol_appeal (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    patrol_id CHAR(36) NOT NULL CONSTRAINT patrol_appeal_once UNIQUE REFERENCES patrol (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    reason VARCHAR(500) NOT NULL,
+    made_at TIMESTAMP NOT NULL,
+    reviewed_by CHAR(36) NOT NULL,
+    decided_by CHAR(36),
+    decided_at TIMESTAMP,
+    decision VARCHAR(10) CONSTRAINT patrol_appeal_decision_known CHECK (decision IN ('upheld', 'corrected')),
+    note VARCHAR(500),
+    CONSTRAINT patrol_appeal_other_person CHECK (decided_by IS NULL OR (decided_by <> reviewed_by AND decided_by <> user_id)),
+    CONSTRAINT patrol_appeal_decided_whole CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL))
+);
+
+CREATE TABLE patrol_line (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    patrol_id CHAR(36) NOT NULL REFERENCES patrol (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    precision VARCHAR(10) NOT NULL CONSTRAINT patrol_line_precision_known CHECK (precision IN ('matched', 'coarse')),
+    lines JSON NOT NULL,
+    made_at TIMESTAMP NOT NULL,
+    CONSTRAINT patrol_line_once UNIQUE (patrol_id, user_id, precision)
+);
+
+CREATE INDEX patrol_line_made ON patrol_line (precision, made_at);
 
 CREATE TABLE patrol_log (
     id CHAR(36) NOT NULL PRIMARY KEY,
@@ -643,11 +670,21 @@ CREATE TABLE patrol_member (
         CONSTRAINT patrol_member_state_known CHECK (state IN ('walking', 'finished')),
     joined_at TIMESTAMP NOT NULL,
     finished_at TIMESTAMP,
-    points_awarded INT,
+    points_awarded INT, tracker_serial INT NOT NULL DEFAULT 0, tracker_seen_at TIMESTAMP,
     CONSTRAINT patrol_member_once UNIQUE (patrol_id, user_id)
 );
 
 CREATE UNIQUE INDEX patrol_member_walks_one ON patrol_member (user_id) WHERE state = 'walking';
+
+CREATE TABLE patrol_view (
+    patrol_id CHAR(36) NOT NULL REFERENCES patrol (id),
+    viewer_id CHAR(36) NOT NULL REFERENCES person (id),
+    live INT NOT NULL,
+    first_at TIMESTAMP NOT NULL,
+    last_at TIMESTAMP NOT NULL,
+    times INT NOT NULL DEFAULT 1,
+    PRIMARY KEY (patrol_id, viewer_id, live)
+);
 
 CREATE TABLE person (
     id CHAR(36) NOT NULL PRIMARY KEY,
@@ -1275,6 +1312,51 @@ CREATE TABLE sighting (
 );
 
 CREATE INDEX sighting_alert ON sighting (alert_id, received_at);
+
+CREATE TABLE sos_call (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    patrol_id CHAR(36) REFERENCES patrol (id),
+    at TIMESTAMP NOT NULL,
+    received_at TIMESTAMP NOT NULL,
+    silent INT NOT NULL DEFAULT 0,
+    test INT NOT NULL DEFAULT 0,
+    note VARCHAR(200),
+    lon REAL,
+    lat REAL,
+    accuracy_m REAL,
+    position_at TIMESTAMP,
+    state VARCHAR(12) NOT NULL DEFAULT 'open'
+        CONSTRAINT sos_call_state_known CHECK (state IN ('open', 'acknowledged', 'cancelled', 'closed')),
+    duress INT NOT NULL DEFAULT 0,
+    widened_at TIMESTAMP,
+    ended_at TIMESTAMP,
+    ended_by CHAR(36),
+    outcome VARCHAR(20)
+        CONSTRAINT sos_call_outcome_known CHECK (outcome IN ('safe', 'handed_over', 'false_alarm')),
+    outcome_note VARCHAR(200),
+    demo INT NOT NULL DEFAULT 0,
+    CONSTRAINT sos_call_ended_when_over CHECK ((state IN ('cancelled', 'closed')) = (ended_at IS NOT NULL)),
+    CONSTRAINT sos_call_place_whole CHECK ((lon IS NULL) = (lat IS NULL) AND (lon IS NULL) = (position_at IS NULL))
+);
+
+CREATE INDEX sos_call_open ON sos_call (area_id, state);
+
+CREATE INDEX sos_call_user ON sos_call (user_id);
+
+CREATE TABLE sos_told (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    call_id CHAR(36) NOT NULL REFERENCES sos_call (id),
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    role VARCHAR(10) NOT NULL CONSTRAINT sos_told_role_known CHECK (role IN ('team', 'nearby', 'station', 'self')),
+    told_at TIMESTAMP NOT NULL,
+    delivered_at TIMESTAMP,
+    acknowledged_at TIMESTAMP,
+    CONSTRAINT sos_told_once UNIQUE (call_id, user_id)
+);
+
+CREATE INDEX sos_told_user ON sos_told (user_id, told_at);
 
 CREATE TABLE task (
     id CHAR(36) NOT NULL PRIMARY KEY,

@@ -61,6 +61,7 @@ const problems: Record<string, Both> = {
   'companion-code-expired': ['这个同行码太旧了，请同伴重新打开应用再扫。', 'This companion code is too old. Ask your mate to open the app again.'],
   'patrol-over': ['这场巡逻已经结束了。', 'This patrol is already over.'],
   'no-seat-free': ['这个任务的名额满了。', 'This task has no free seat any more.'],
+  'sos-over': ['这次求助已经结束了。', 'This call for help is over.'],
   // points and rewards
   'not-enough-points': ['积分不够：需要 {needed} 分，现有 {balance} 分。', 'Not enough points: it costs {needed}, you have {balance}.'],
   'out-of-stock': ['刚刚兑完了。看看别的吧。', 'It has just run out. Have a look at the others.'],

@@ -50,6 +50,7 @@ class Walk(msgspec.Struct, frozen=True):
     seconds: float
     stops_dwelt: int
     dwell_s: tuple[float, ...]
+    positions: int = 0
 
 
 type Segment = list[Point]
@@ -179,4 +180,5 @@ def measure(points: Iterable[Point], stops: Sequence[StopPlace]) -> Walk:
             spent_s >= DWELT_SHARE * stop.dwell_s for spent_s, stop in zip(dwelt, stops, strict=True)
         ),
         dwell_s=dwelt,
+        positions=sum(len(segment) for segment in walked),
     )

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.patrols import track
-from backend.patrols.track import Point, StopPlace
+from routing import track
+from routing.track import Point, StopPlace
 
 NOON = dt.datetime(2026, 6, 5, 12, tzinfo=dt.UTC)
 LON, LAT = 120.7, 28.0
@@ -141,7 +141,7 @@ def test_dwelling_needs_to_come_near_and_then_forgives_a_stroll() -> None:
 def test_nothing_walked_is_nothing() -> None:
     """No position, one position, only useless ones."""
     assert track.measure([], [stop(0, 0)]) == track.Walk(0.0, 0.0, 0, (0.0,))
-    assert track.measure([at(0, 0, 0)], []) == track.Walk(0.0, 0.0, 0, ())
+    assert track.measure([at(0, 0, 0)], []) == track.Walk(0.0, 0.0, 0, (), positions=1)
     assert track.measure([at(0, 0, 0, 900), at(90, 0, 60, 900)], []).length_m == 0
 
 

@@ -1,0 +1,81 @@
+"""Running patrols as the desk sees them: metres so far and stops done, brought up to date several times a minute.
+
+The state of each walk is kept in this process and fed with what came since; a process that begins reads the walk from
+its start. The figures are rough, for the eye; those of the record are measured anew when the walk ends.
+"""
+
+import datetime as dt
+import itertools
+import uuid
+
+from backend.core import clock
+from backend.core.db import atomic
+from backend.patrols.models import Fix, LivePosition, Patrol
+from backend.tasks import service as tasks
+from routing.track import Point, StopPlace
+from routing.track_running import RunningWalk
+
+SEEN_WITHIN = dt.timedelta(minutes=3)
+AT_ONCE = 200
+
+_walks: dict[uuid.UUID, RunningWalk] = {}
+
+
+async def follow() -> int:
+    """Bring every running patrol that was heard of lately up to date; returns how many changed."""
+    heard = await LivePosition.filter(at__gt=clock.now() - SEEN_WITHIN)
+    leading = {each.patrol_id: each.user_id for each in sorted(heard, key=lambda each: each.at)}
+    for patrol_id in list(_walks):
+        if patrol_id not in leading:
+            del _walks[patrol_id]
+    changed = 0
+    for block in itertools.batched(sorted(leading), AT_ONCE, strict=False):
+        changed += await _follow(list(block), leading)
+    return changed
+
+
+async def _follow(patrol_ids: list[uuid.UUID], leading: dict[uuid.UUID, uuid.UUID]) -> int:
+    new = [patrol_id for patrol_id in patrol_ids if patrol_id not in _walks]
+    await _begin(new)
+    before = {patrol_id: _walks[patrol_id].last for patrol_id in patrol_ids if patrol_id in _walks}
+    for patrol_id in new:
+        if patrol_id in _walks:
+            for fix in await Fix.filter(patrol_id=patrol_id, user_id=leading[patrol_id]).order_by("at"):
+                _walks[patrol_id].add(Point(fix.at, fix.lon, fix.lat, fix.accuracy_m))
+    known = [patrol_id for patrol_id, last in before.items() if last is not None]
+    for fix in await _since(known):
+        if fix.user_id == leading[fix.patrol_id]:
+            _walks[fix.patrol_id].add(Point(fix.at, fix.lon, fix.lat, fix.accuracy_m))
+    moved = [patrol_id for patrol_id, last in before.items() if _walks[patrol_id].last != last]
+    await _keep(moved)
+    return len(moved)
+
+
+async def _begin(patrol_ids: list[uuid.UUID]) -> None:
+    found = await Patrol.filter(id__in=patrol_ids, state="active") if patrol_ids else []
+    by_task = await tasks.by_ids({patrol.task_id for patrol in found if patrol.task_id}, None)
+    for patrol in found:
+        task = by_task.get(patrol.task_id) if patrol.task_id else None
+        stops = [StopPlace(stop.lon, stop.lat, stop.dwell_s) for stop in task.stops] if task else []
+        _walks[patrol.id] = RunningWalk(stops)
+
+
+async def _since(patrol_ids: list[uuid.UUID]) -> list[Fix]:
+    """Positions that came after what each walk has seen; those of a few minutes, so that a late batch is not missed by much."""
+    if not patrol_ids:
+        return []
+    lasts = [last.at for patrol_id in patrol_ids if (last := _walks[patrol_id].last) is not None]
+    return await Fix.filter(patrol_id__in=patrol_ids, at__gt=min(lasts)).order_by("at")
+
+
+@atomic
+async def _keep(patrol_ids: list[uuid.UUID]) -> None:
+    for patrol_id in patrol_ids:
+        walk = _walks[patrol_id]
+        done = walk.stops_done()
+        await Patrol.filter(id=patrol_id, state="active").update(
+            length_m=round(walk.length_m),
+            minutes=round(walk.seconds / 60),
+            stops_dwelt=len(done),
+            stops_done=done,
+        )

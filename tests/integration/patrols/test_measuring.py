@@ -1,0 +1,80 @@
+"""Figures while a walk goes on and after it: on the streets where there are some, with what is odd for the reviewer."""
+
+import datetime as dt
+import uuid
+from types import ModuleType
+
+import pytest
+
+from backend.core import clock as core_clock
+from backend.patrols import service
+from backend.patrols.models import Patrol, PatrolLine
+from tests.support.app import ApiClient
+from tests.support.evening import Evening, finish, fix, send, walk
+
+
+async def test_the_desk_sees_metres_and_stops_of_a_running_patrol(
+    evening: Evening, walker: ApiClient, officer: ApiClient, clock: ModuleType
+) -> None:
+    """They grow with what comes in; a second look takes only what is new."""
+    task = await evening.task(stops=[(300, 300), (900, 300)])
+    patrol = await evening.started(walker, task)
+    positions = walk(core_clock.now(), [(300, 320), (300, 0)])
+    seen: list[tuple[int, int]] = []
+    for part in (positions[:60], positions[60:120], positions[120:]):
+        clock.freeze(dt.datetime.fromisoformat(part[-1]["at"]))
+        await send(walker, patrol, part)
+        await service.follow()
+        answer = await officer.get("/api/live", params={"area_id": str(evening.district.district.id)})
+        (live,) = answer.json()["patrols"]
+        seen.append((live["length_m"], live["stops_done"]))
+    assert seen[0][0] == pytest.approx(290, abs=60) and seen[2][0] == pytest.approx(600, rel=0.12)
+    assert [done for _, done in seen] == [0, 1, 1]
+    assert (await walker.get(f"/api/patrols/{patrol}")).json()["stops_done"] == [0]
+    assert await service.follow() == 0
+
+
+async def test_odd_patrols_come_first_and_say_why(
+    evening: Evening, walker: ApiClient, officer: ApiClient
+) -> None:
+    """An honest walk and one with the phone's own mock flag: the second is first, with words; nobody is banned."""
+    honest = await evening.finished(walker)
+    odd_walker = await evening.walker()
+    odd = await evening.started(odd_walker, await evening.task())
+    sent = [{**each, "mocked": True} for each in walk(core_clock.now(), [(300, 0)])]
+    core_clock.advance(dt.timedelta(minutes=5))
+    await send(odd_walker, odd, sent)
+    await finish(odd_walker, odd)
+    for patrol in (honest, odd):
+        await service.match(uuid.UUID(patrol))
+    answer = await officer.get(
+        "/api/patrols", params={"area_id": str(evening.district.district.id), "state": "awaiting_review"}
+    )
+    first, second = answer.json()["items"]
+    assert (first["id"], second["id"], second["doubt"]) == (odd, honest, second["doubt"])
+    assert first["doubt"] >= 60 > second["doubt"]
+    (finding,) = [each for each in first["findings"] if each["kind"] == "mocked"]
+    assert str(len(sent)) in finding["title_zh"] and str(len(sent)) in finding["title_en"]
+    assert first["state"] == "awaiting_review"
+
+
+async def test_a_judged_patrol_is_measured_no_more(
+    evening: Evening, walker: ApiClient, officer: ApiClient
+) -> None:
+    """A job that comes after the verdict changes nothing."""
+    patrol = await evening.finished(walker)
+    await officer.post(f"/api/patrols/{patrol}/review", json={"decision": "accepted"})
+    before = await Patrol.get(id=patrol)
+    await service.match(uuid.UUID(patrol))
+    assert (await Patrol.get(id=patrol)).length_m == before.length_m and await PatrolLine.all().count() == 0
+
+
+async def test_absurd_positions_are_refused(evening: Evening, walker: ApiClient) -> None:
+    """0, 0 and an accuracy of many kilometres, by their code."""
+    patrol = await evening.started(walker)
+    now = core_clock.now()
+    answer = await send(walker, patrol, [fix(now, lon=0.0, lat=0.0), fix(now, accuracy_m=9000), fix(now)])
+    assert (answer.json()["stored"], [each["code"] for each in answer.json()["refused"]]) == (
+        1,
+        ["absurd", "absurd"],
+    )
