@@ -771,9 +771,41 @@ CREATE TABLE public.patrol (
     person_minutes integer DEFAULT 0 NOT NULL,
     asked_at timestamp with time zone,
     continue_until timestamp with time zone,
+    stops_done jsonb DEFAULT '[]'::jsonb NOT NULL,
+    measured jsonb,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    doubt integer DEFAULT 0 NOT NULL,
+    accepted_part jsonb,
+    forgotten_at timestamp with time zone,
     CONSTRAINT patrol_finished_when_over CHECK ((((state)::text = 'active'::text) = (finished_at IS NULL))),
     CONSTRAINT patrol_reviewed_by_other CHECK (((reviewed_by IS NULL) OR (reviewed_by <> started_by))),
     CONSTRAINT patrol_state_known CHECK (((state)::text = ANY ((ARRAY['active'::character varying, 'awaiting_review'::character varying, 'accepted'::character varying, 'partial'::character varying, 'rejected'::character varying])::text[])))
+);
+
+CREATE TABLE public.patrol_appeal (
+    id uuid NOT NULL,
+    patrol_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    reason character varying(500) NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    reviewed_by uuid NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    decision character varying(10),
+    note character varying(500),
+    CONSTRAINT patrol_appeal_decided_whole CHECK ((((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decided_at IS NULL)))),
+    CONSTRAINT patrol_appeal_decision_known CHECK (((decision)::text = ANY ((ARRAY['upheld'::character varying, 'corrected'::character varying])::text[]))),
+    CONSTRAINT patrol_appeal_other_person CHECK (((decided_by IS NULL) OR ((decided_by <> reviewed_by) AND (decided_by <> user_id))))
+);
+
+CREATE TABLE public.patrol_line (
+    id uuid NOT NULL,
+    patrol_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    "precision" character varying(10) NOT NULL,
+    lines jsonb NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT patrol_line_precision_known CHECK ((("precision")::text = ANY ((ARRAY['matched'::character varying, 'coarse'::character varying])::text[])))
 );
 
 CREATE TABLE public.patrol_log (
@@ -801,7 +833,18 @@ CREATE TABLE public.patrol_member (
     joined_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
     points_awarded integer,
+    tracker_serial integer DEFAULT 0 NOT NULL,
+    tracker_seen_at timestamp with time zone,
     CONSTRAINT patrol_member_state_known CHECK (((state)::text = ANY ((ARRAY['walking'::character varying, 'finished'::character varying])::text[])))
+);
+
+CREATE TABLE public.patrol_view (
+    patrol_id uuid NOT NULL,
+    viewer_id uuid NOT NULL,
+    live boolean NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    times integer DEFAULT 1 NOT NULL
 );
 
 CREATE TABLE public.person (
@@ -1138,6 +1181,45 @@ CREATE TABLE public.sighting (
     CONSTRAINT sighting_state_known CHECK (((state)::text = ANY ((ARRAY['received'::character varying, 'read'::character varying])::text[])))
 );
 
+CREATE TABLE public.sos_call (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    patrol_id uuid,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    silent boolean DEFAULT false NOT NULL,
+    test boolean DEFAULT false NOT NULL,
+    note character varying(200),
+    lon double precision,
+    lat double precision,
+    accuracy_m double precision,
+    position_at timestamp with time zone,
+    state character varying(12) DEFAULT 'open'::character varying NOT NULL,
+    duress boolean DEFAULT false NOT NULL,
+    widened_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_by uuid,
+    outcome character varying(20),
+    outcome_note character varying(200),
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT sos_call_ended_when_over CHECK ((((state)::text = ANY ((ARRAY['cancelled'::character varying, 'closed'::character varying])::text[])) = (ended_at IS NOT NULL))),
+    CONSTRAINT sos_call_outcome_known CHECK (((outcome)::text = ANY ((ARRAY['safe'::character varying, 'handed_over'::character varying, 'false_alarm'::character varying])::text[]))),
+    CONSTRAINT sos_call_place_whole CHECK ((((lon IS NULL) = (lat IS NULL)) AND ((lon IS NULL) = (position_at IS NULL)))),
+    CONSTRAINT sos_call_state_known CHECK (((state)::text = ANY ((ARRAY['open'::character varying, 'acknowledged'::character varying, 'cancelled'::character varying, 'closed'::character varying])::text[])))
+);
+
+CREATE TABLE public.sos_told (
+    id uuid NOT NULL,
+    call_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role character varying(10) NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    delivered_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    CONSTRAINT sos_told_role_known CHECK (((role)::text = ANY ((ARRAY['team'::character varying, 'nearby'::character varying, 'station'::character varying, 'self'::character varying])::text[])))
+);
+
 CREATE TABLE public.task (
     id uuid NOT NULL,
     area_id uuid NOT NULL,
@@ -1347,6 +1429,18 @@ ALTER TABLE ONLY public.message
 ALTER TABLE ONLY public.named_place
     ADD CONSTRAINT named_place_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.patrol_appeal
+    ADD CONSTRAINT patrol_appeal_once UNIQUE (patrol_id);
+
+ALTER TABLE ONLY public.patrol_appeal
+    ADD CONSTRAINT patrol_appeal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.patrol_line
+    ADD CONSTRAINT patrol_line_once UNIQUE (patrol_id, user_id, "precision");
+
+ALTER TABLE ONLY public.patrol_line
+    ADD CONSTRAINT patrol_line_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.patrol_log
     ADD CONSTRAINT patrol_log_pkey PRIMARY KEY (id);
 
@@ -1358,6 +1452,9 @@ ALTER TABLE ONLY public.patrol_member
 
 ALTER TABLE ONLY public.patrol
     ADD CONSTRAINT patrol_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.patrol_view
+    ADD CONSTRAINT patrol_view_pkey PRIMARY KEY (patrol_id, viewer_id, live);
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_phone_key UNIQUE (phone);
@@ -1436,6 +1533,15 @@ ALTER TABLE ONLY public.session
 
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sos_call
+    ADD CONSTRAINT sos_call_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sos_told
+    ADD CONSTRAINT sos_told_once UNIQUE (call_id, user_id);
+
+ALTER TABLE ONLY public.sos_told
+    ADD CONSTRAINT sos_told_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
@@ -1541,6 +1647,8 @@ CREATE INDEX named_place_area ON public.named_place USING btree (area_id);
 
 CREATE INDEX patrol_area_state ON public.patrol USING btree (area_id, state, started_at);
 
+CREATE INDEX patrol_line_made ON public.patrol_line USING btree ("precision", made_at);
+
 CREATE INDEX patrol_log_patrol ON public.patrol_log USING btree (patrol_id);
 
 CREATE UNIQUE INDEX patrol_member_walks_one ON public.patrol_member USING btree (user_id) WHERE ((state)::text = 'walking'::text);
@@ -1614,6 +1722,12 @@ CREATE INDEX role_grant_user ON public.role_grant USING btree (user_id);
 CREATE INDEX session_by_user ON public.session USING btree (user_id);
 
 CREATE INDEX sighting_alert ON public.sighting USING btree (alert_id, received_at);
+
+CREATE INDEX sos_call_open ON public.sos_call USING btree (area_id, state);
+
+CREATE INDEX sos_call_user ON public.sos_call USING btree (user_id);
+
+CREATE INDEX sos_told_user ON public.sos_told USING btree (user_id, told_at);
 
 CREATE INDEX task_area ON public.task USING btree (area_id, starts_at);
 
@@ -1791,8 +1905,20 @@ ALTER TABLE ONLY public.message
 ALTER TABLE ONLY public.named_place
     ADD CONSTRAINT named_place_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.patrol_appeal
+    ADD CONSTRAINT patrol_appeal_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.patrol_appeal
+    ADD CONSTRAINT patrol_appeal_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.patrol
     ADD CONSTRAINT patrol_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.patrol_line
+    ADD CONSTRAINT patrol_line_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.patrol_line
+    ADD CONSTRAINT patrol_line_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.patrol_log
     ADD CONSTRAINT patrol_log_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
@@ -1811,6 +1937,12 @@ ALTER TABLE ONLY public.patrol
 
 ALTER TABLE ONLY public.patrol
     ADD CONSTRAINT patrol_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.task(id);
+
+ALTER TABLE ONLY public.patrol_view
+    ADD CONSTRAINT patrol_view_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.patrol_view
+    ADD CONSTRAINT patrol_view_viewer_id_fkey FOREIGN KEY (viewer_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
@@ -1889,6 +2021,21 @@ ALTER TABLE ONLY public.sighting
 
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT sighting_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.sos_call
+    ADD CONSTRAINT sos_call_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.sos_call
+    ADD CONSTRAINT sos_call_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.sos_call
+    ADD CONSTRAINT sos_call_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.sos_told
+    ADD CONSTRAINT sos_told_call_id_fkey FOREIGN KEY (call_id) REFERENCES public.sos_call(id);
+
+ALTER TABLE ONLY public.sos_told
+    ADD CONSTRAINT sos_told_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.task
     ADD CONSTRAINT task_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);

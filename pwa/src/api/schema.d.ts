@@ -1118,6 +1118,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/sos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open calls that one raised or was told of */
+        get: operations["list_my_sos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/vouchers": {
         parameters: {
             query?: never;
@@ -2064,6 +2081,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call for help, with or without a position */
+        post: operations["raise_sos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sos/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a call has come */
+        get: operations["get_sos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sos/{call_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one comes */
+        post: operations["acknowledge_sos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sos/{call_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own call back */
+        post: operations["cancel_sos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sos/{call_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a call, with what came of it */
+        post: operations["close_sos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sos/{call_id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A told person's phone has the call */
+        post: operations["note_sos_receipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stream": {
         parameters: {
             query?: never;
@@ -2764,6 +2883,21 @@ export interface components {
             rows: number;
             samples: components["schemas"]["Sample"][];
         };
+        /** FindingOut */
+        FindingOut: {
+            kind: string;
+            params: {
+                [key: string]: unknown;
+            };
+            place: [
+                number,
+                number
+            ] | null;
+            severity: number;
+            title_en: string;
+            title_zh: string;
+            user_id: string | null;
+        };
         /** FixBatch */
         FixBatch: {
             fixes: components["schemas"]["FixIn"][];
@@ -2994,6 +3128,8 @@ export interface components {
         /** LivePatrol */
         LivePatrol: {
             demo: boolean;
+            /** @default 0 */
+            length_m?: number;
             /** Format: uuid */
             patrol_id: string;
             people: number;
@@ -3004,6 +3140,8 @@ export interface components {
             stale: boolean;
             /** Format: date-time */
             started_at: string;
+            /** @default 0 */
+            stops_done?: number;
             stops_total: number;
             task_title_en: string;
             task_title_zh: string;
@@ -3350,8 +3488,13 @@ export interface components {
             area_name_en: string;
             area_name_zh: string;
             asked_at?: string | null;
+            covered_m?: number | null;
             demo: boolean;
+            /** @default 0 */
+            doubt?: number;
+            findings?: components["schemas"]["FindingOut"][];
             finished_at: string | null;
+            gaps?: number | null;
             /** Format: uuid */
             id: string;
             kind: string;
@@ -3367,9 +3510,11 @@ export interface components {
             /** @default 0 */
             person_minutes?: number;
             review_note: string | null;
+            route_covered_share?: number | null;
             /** Format: date-time */
             started_at: string;
             state: string;
+            stops_done?: number[];
             stops_dwelt: number;
             stops_total: number;
             task: components["schemas"]["TaskOut"] | null;
@@ -3907,6 +4052,94 @@ export interface components {
             /** Format: date-time */
             received_at: string;
             state: string;
+        };
+        /** SosCancel */
+        SosCancel: {
+            /** Format: date-time */
+            at: string;
+            /** @default false */
+            duress?: boolean;
+        };
+        /** SosContact */
+        SosContact: {
+            kind: string;
+            name_en: string;
+            name_zh: string;
+            phone: string;
+        };
+        /** SosEnd */
+        SosEnd: {
+            note?: string | null;
+            /** @enum {string} */
+            outcome: "safe" | "handed_over" | "false_alarm";
+        };
+        /** SosIn */
+        SosIn: {
+            accuracy_m?: number | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            lat?: number | null;
+            lon?: number | null;
+            note?: string | null;
+            patrol_id?: string | null;
+            position_at?: string | null;
+            /** @default false */
+            silent?: boolean;
+            /** @default false */
+            test?: boolean;
+        };
+        /** SosList */
+        SosList: {
+            items: components["schemas"]["SosOut"][];
+        };
+        /** SosOut */
+        SosOut: {
+            acknowledged: components["schemas"]["SosPerson"][];
+            /** Format: date-time */
+            at: string;
+            caller_name: string;
+            contacts: components["schemas"]["SosContact"][];
+            delivered: components["schemas"]["SosPerson"][];
+            /** @default false */
+            duress?: boolean;
+            /** Format: uuid */
+            id: string;
+            mine: boolean;
+            note: string | null;
+            outcome: string | null;
+            patrol_id: string | null;
+            position: components["schemas"]["SosPosition"] | null;
+            /** Format: date-time */
+            received_at: string;
+            silent: boolean;
+            state: string;
+            test: boolean;
+            told: number;
+        };
+        /** SosPerson */
+        SosPerson: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            role: string;
+            /** Format: uuid */
+            user_id: string;
+        };
+        /** SosPosition */
+        SosPosition: {
+            accuracy_m: number | null;
+            age_s: number;
+            /** Format: date-time */
+            at: string;
+            lat: number;
+            lon: number;
+        };
+        /** SosReceipt */
+        SosReceipt: {
+            /** @enum {string} */
+            kind: "delivered" | "opened";
         };
         /** StaffIn */
         StaffIn: {
@@ -6648,6 +6881,36 @@ export interface operations {
             };
         };
     };
+    list_my_sos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_my_vouchers: {
         parameters: {
             query?: never;
@@ -8874,6 +9137,212 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    raise_sos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SosIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_sos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_sos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SosCancel"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_sos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SosEnd"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_sos_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SosReceipt"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosOut"];
                 };
             };
             /** @description A problem: the code says which */
