@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,10 +102,11 @@ def mix(
     should_stop: Callable[[], bool] | None = None,
 ) -> Mixture:
     """The mixture of nearly best plans that is hardest to guess; so many iterations, or seconds, find the best ones,
-    and as many again routes to mix.
+    and as many again routes to mix. Second visits are left aside here, and made where there is time for them by `draw`.
 
     Equal seeds and iterations give equal mixtures. NoPlanError names the constraint that leaves no plan.
     """
+    problem = _once(problem)
     best = solve(
         problem,
         seed=seed,
@@ -138,8 +139,10 @@ def draw(problem: PatrolProblem, mixture: Mixture, *, seed: int, history: Sequen
     index = int(np.random.default_rng(seed).choice(len(chances), p=chances / chances.sum()))
     routes = mixture.plans[index]
     plan = time_plan(problem, _steps(problem, routes))
-    if wrong := check_plan(problem, plan):
+    if wrong := check_plan(_once(problem), plan):
         raise ValueError(f"the mixture is of another problem: {wrong[0]}")
+    plan = _with_second_visits(problem, plan, seed)
+    routes = routes_of(problem, plan)
     nights = [*history[-(NIGHTS - 1) :], routes]
     if not history:
         return Drawn(plan, mixture.entropy_bits, mixture.overlap)
@@ -148,13 +151,31 @@ def draw(problem: PatrolProblem, mixture: Mixture, *, seed: int, history: Sequen
     return Drawn(plan, next_stop_entropy_bits(nights), same)
 
 
+def _once(problem: PatrolProblem) -> PatrolProblem:
+    """The problem without second visits, which tie routes together so that they cannot be mixed."""
+    return replace(problem, stops=tuple(replace(stop, again_score=0.0) for stop in problem.stops))
+
+
+def _with_second_visits(problem: PatrolProblem, plan: PatrolPlan, seed: int) -> PatrolPlan:
+    """The plan with whatever still fits into it; as it is where there are no second visits, or the rules forbid it."""
+    if not any(stop.again_score for stop in problem.stops):
+        return plan
+    search = Annealing(problem, seed, pool_max=1)
+    search.offer(search.nodes([[(v.stop, v.again) for v in route.visits] for route in plan.routes]))
+    for windows in (None, search.windows()):
+        fuller = time_plan(problem, search.best_steps, windows)
+        if not check_plan(problem, fuller):
+            return fuller
+    return plan
+
+
 def _steps(problem: PatrolProblem, routes: Routes) -> list[list[Step]]:
     number = {stop.id: index for index, stop in enumerate(problem.stops)}
     return [[(number[call.stop], call.again) for call in routes.get(team.id, ())] for team in problem.teams]
 
 
 def _of_one(problem: PatrolProblem, plan: PatrolPlan) -> Mixture:
-    """No choice: where second visits tie routes together, only the best plan is known."""
+    """No choice: where hours and a cap on differences tie routes together, only the best plan is known."""
     visited = {problem.stops[v.stop].id: 1.0 for route in plan.routes for v in route.visits}
     return Mixture((routes_of(problem, plan),), (1.0,), ((1.0,),), plan.score, 1.0, visited, 0.0, 0.0, 1.0)
 
