@@ -7,12 +7,21 @@ from litestar import Router, get, post, put
 from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
-from backend.areas import importing, places, service
-from backend.areas.schemas import STREETS_BYTES_MAX, AreaOut, MapImportNew, MapImportOut, NamedPlaceOut
+from backend.areas import directing, importing, places, service
+from backend.areas.schemas import (
+    STREETS_BYTES_MAX,
+    AreaOut,
+    Directions,
+    DirectionsAsk,
+    MapImportNew,
+    MapImportOut,
+    NamedPlaceOut,
+)
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
 
 IMPORT_LIMIT = throttle.Limit("map_imports", tries=30, window_s=3600)
+DIRECTIONS_LIMIT = throttle.Limit("directions", tries=120, window_s=600)
 PLACES_MAX = 50
 
 
@@ -46,6 +55,17 @@ async def list_places(
     limit: Annotated[int, QueryParameter(ge=1, le=PLACES_MAX)] = 12,
 ) -> list[NamedPlaceOut]:
     return await places.found(request.user, area_id, q, limit)
+
+
+@post(
+    "/directions",
+    operation_id="ask_directions",
+    summary="How to walk through some places, step by step",
+    status_code=HTTP_200_OK,
+    guards=[throttle.limited(DIRECTIONS_LIMIT)],
+)
+async def ask_directions(request: LexunRequest, data: DirectionsAsk) -> Directions:
+    return await directing.directions(request.user, data)
 
 
 @get("/map-imports", operation_id="list_map_imports", summary="The latest maps brought into your areas")
@@ -85,7 +105,7 @@ async def send_map_import_part(
 router = Router(
     path="/",
     route_handlers=[
-        list_areas, get_area_boundary, list_places, list_map_imports, get_map_import, begin_map_import, send_map_import_part,
+        list_areas, get_area_boundary, list_places, ask_directions, list_map_imports, get_map_import, begin_map_import, send_map_import_part,
     ],
     tags=["areas"],
 )  # fmt: skip

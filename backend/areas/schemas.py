@@ -96,3 +96,37 @@ class MapImportOut(msgspec.Struct):
     area_id: uuid.UUID | None
     created_at: dt.datetime
     finished_at: dt.datetime | None
+
+
+Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+
+
+class DirectionsAsk(msgspec.Struct):
+    """Places (lon, lat) in the order they are walked to, and who walks; at night unlit ways are avoided."""
+
+    area_id: uuid.UUID
+    places: Annotated[list[tuple[Longitude, Latitude]], msgspec.Meta(min_length=2, max_length=40)]
+    profile: Literal["foot", "slow", "wheelchair", "ebike"] = "foot"
+    night: bool = False
+
+
+class DirectionStep(msgspec.Struct):
+    """One thing to do at a place, said in both languages, and how far it is then to the next."""
+
+    kind: str
+    lon: float
+    lat: float
+    length_m: float
+    zh: str
+    en: str
+
+
+class Directions(msgspec.Struct):
+    """A walk step by step: its length, its time, and how much of it is stairs and without street lamps."""
+
+    length_m: float
+    walk_s: int
+    steps_m: float
+    unlit_m: float
+    steps: list[DirectionStep]

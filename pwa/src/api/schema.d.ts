@@ -417,6 +417,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/directions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How to walk through some places, step by step */
+        post: operations["ask_directions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/feeds/alerts": {
         parameters: {
             query?: never;
@@ -2854,6 +2871,39 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_seen_at: string;
+        };
+        /** DirectionStep */
+        DirectionStep: {
+            en: string;
+            kind: string;
+            lat: number;
+            length_m: number;
+            lon: number;
+            zh: string;
+        };
+        /** Directions */
+        Directions: {
+            length_m: number;
+            steps: components["schemas"]["DirectionStep"][];
+            steps_m: number;
+            unlit_m: number;
+            walk_s: number;
+        };
+        /** DirectionsAsk */
+        DirectionsAsk: {
+            /** Format: uuid */
+            area_id: string;
+            /** @default false */
+            night?: boolean;
+            places: [
+                number,
+                number
+            ][];
+            /**
+             * @default foot
+             * @enum {string}
+             */
+            profile?: "foot" | "slow" | "wheelchair" | "ebike";
         };
         /** DisableReason */
         DisableReason: {
@@ -5418,6 +5468,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeskOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_directions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectionsAsk"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directions"];
                 };
             };
             /** @description A problem: the code says which */

@@ -276,6 +276,30 @@ async def test_places_by_name(admin: ApiClient, town: Town) -> None:
     assert all(part.west <= each["lon"] <= part.east for each in inside)
 
 
+async def test_directions(admin: ApiClient, grid: Path) -> None:
+    """A walk is told step by step in both languages, as long as its steps; a place off the streets is named."""
+    district = await Area.get(path="lewan")
+
+    async def ask(*spots: tuple[float, float], **more: Any) -> Any:
+        places = [list(grid_place(*spot)) for spot in spots]
+        return await admin.post(
+            "/api/directions", json={"area_id": str(district.id), "places": places, **more}
+        )
+
+    assert (await ask((0, 50), (450, 300))).json()["code"] == "streets-missing"
+    await bring_in(admin, bytes_of(grid))
+    found = (await ask((0, 50), (450, 300), (450, 800), night=True)).json()
+    assert found["length_m"] == pytest.approx(sum(step["length_m"] for step in found["steps"]), rel=1e-3)
+    assert [step["kind"] for step in found["steps"]].count("arrive") == 2
+    assert "东西3路" in " ".join(step["zh"] for step in found["steps"])
+    assert "East-west 3 Road" in " ".join(step["en"] for step in found["steps"])
+    slow = (await ask((0, 50), (450, 300), (450, 800), profile="slow")).json()
+    assert slow["walk_s"] > found["walk_s"]
+    off = await ask((0, 50), (0, 5000))
+    assert off.status_code == 422
+    assert off.json()["errors"][0]["field"] == "places.1"
+
+
 # The command ---------------------------------------------------------------------------------------------------------
 
 

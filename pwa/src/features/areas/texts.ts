@@ -38,6 +38,16 @@ export const words = texts({
   state_done: ['已启用', 'In use'],
   state_failed: ['未成功', 'Failed'],
   in_use: ['新地图已启用', 'The new map is in use'],
+  // directions
+  directions: ['怎么走，一步一步', 'The way, step by step'],
+  walker: ['怎么去', 'How you go'],
+  on_foot: ['步行', 'On foot'],
+  slowly: ['慢行', 'On foot, slowly'],
+  wheelchair: ['轮椅', 'By wheelchair'],
+  ebike: ['电动车', 'By e-bike'],
+  whole_way: ['共 {distance}，约 {time}', '{distance} in all, about {time}'],
+  mind_steps: ['台阶 {distance}', 'Steps for {distance}'],
+  mind_dark: ['没有路灯 {distance}', 'No street lamps for {distance}'],
   // finding places
   find: ['按名字找', 'Find by name'],
   find_example: ['路名、小区、菜场…', 'Street, community, market…'],
