@@ -19,6 +19,7 @@ from routing.outlook_spots import Hotspot
 from routing.problem import PatrolPlan, PatrolProblem, Stop, Team, TeamRoute
 from routing.solve import DEFAULT_ITERATIONS, SolveProgress, solve
 from routing.streets import DEFAULT_PACE_MPS, Position, StreetGraph, Walks, load_streets
+from routing.vary import Drawn, draw, mix
 from routing.words import NoPlanError, RequestError, Words
 
 type Floats = NDArray[np.float64]
@@ -31,6 +32,8 @@ PACE_RANGE_MPS = (0.3, 3.0)
 # A start further than this from any street is not on this map.
 START_WITHIN_M = 300.0
 INSIDE_MARGIN_M = 200.0
+# Stops nearer to each other than this look the same to somebody who watches.
+SAME_PLACE_M = 120.0
 # More hotspots than the teams can visit give the search a choice; too many only slow it down.
 CANDIDATES_PER_VISIT = 1.6
 CANDIDATES_MIN, CANDIDATES_MAX = 12, 200
@@ -59,7 +62,9 @@ class NightRequest:
     `window_start`. `dwell_min` minutes are spent at each stop. `pace_mps` is the walking pace in m/s.
     `avoid` are (lon, lat, radius_m) circles in which no stop is put; nor is one put at the schools, clinics
     and places of worship that the street file knows. `rules` is what the district decided about kinds of
-    incidents, by their names; the usual rule holds for the others.
+    incidents, by their names; the usual rule holds for the others. `load_gap_max` is the greatest difference
+    between the shares of their time that any two teams are out (1: any). With `draws` the plan is drawn from a mix
+    over nearly best plans, the least like the stops of `last_night` ((lon, lat)) of so many draws; 0: the best plan.
     """
 
     window_start: datetime
@@ -70,6 +75,8 @@ class NightRequest:
     avoid: tuple[tuple[float, float, float], ...] = ()
     rules: Mapping[str, KindRule] = field(default_factory=dict[str, KindRule])
     load_gap_max: float = 1.0
+    draws: int = 0
+    last_night: tuple[Position, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,8 @@ class NightPlan:
 
     Plain frozen dataclasses of numbers, text and aware datetimes throughout: picklable, and encodable
     by msgspec as they are. `score` is the sum over the teams; `hotspots_score` what visiting every
-    hotspot would be worth, so their quotient is the share covered.
+    hotspot would be worth, so their quotient is the share covered. `choices` is between how many next stops somebody
+    has to guess who knows the mix that the plan was drawn from; None where it is not drawn.
     """
 
     seed: int
@@ -128,6 +136,7 @@ class NightPlan:
     hotspots_score: float
     hotspots: tuple[Hotspot, ...]
     teams: tuple[TeamPlan, ...]
+    choices: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +196,43 @@ def plan_night(
         worth = progress.score / everything
         tell(Progress("routes", progress.done, progress.total, progress.score, worth, sketch))
 
-    plan = solve(problem, seed=seed, iterations=iterations, on_progress=tell_routes, should_stop=should_stop)
+    plan, choices = _plan(problem, hotspots, request, seed, iterations, tell_routes, should_stop)
     teams: list[TeamPlan] = []
     for route in plan.routes:
         teams.append(_team_plan(request, problem, hotspots, walks, route))
         tell(Progress("lines", len(teams), len(plan.routes)))
-    return _night_plan(seed, request, hotspots, plan, teams)
+    return replace(_night_plan(seed, request, hotspots, plan, teams), choices=choices)
+
+
+def _plan(
+    problem: PatrolProblem,
+    hotspots: Sequence[Hotspot],
+    request: NightRequest,
+    seed: int,
+    iterations: int,
+    on_progress: Callable[[SolveProgress], None],
+    should_stop: Callable[[], bool] | None,
+) -> tuple[PatrolPlan, float | None]:
+    """The best plan, or one drawn from a mix over nearly best ones with the number of next stops to guess among."""
+    if not request.draws:
+        best = solve(
+            problem, seed=seed, iterations=iterations, on_progress=on_progress, should_stop=should_stop
+        )
+        return best, None
+    mixture = mix(problem, seed=seed, iterations=iterations, on_progress=on_progress, should_stop=should_stop)
+    drawn = [draw(problem, mixture, seed=seed + number) for number in range(request.draws)]
+    before = [
+        any(
+            float(haversine_m(spot.lon, spot.lat, lon, lat)) <= SAME_PLACE_M
+            for lon, lat in request.last_night
+        )
+        for spot in hotspots
+    ]
+
+    def alike(each: Drawn) -> int:
+        return sum(before[visit.stop] for route in each.plan.routes for visit in route.visits)
+
+    return min(drawn, key=alike).plan, round(2**mixture.entropy_bits, 2)
 
 
 def _tell_nobody(progress: Progress) -> None:

@@ -128,6 +128,7 @@ async def _solve(
         ends_at=starts_at + PLANNED_FOR,
         dwell_min=10,
         teams=[PlanTeamsIn(teams, "foot", 75, (home.center_lon, home.center_lat))],
+        variety="loose",
         seed=seed,
     )
     plan = await planning.create(actor, wanted)

@@ -15,12 +15,12 @@ from backend.core.db import atomic, row
 from backend.incidents.harm import rules, rules_changed_at, unshown_kinds
 from backend.incidents.identity import identified
 from backend.incidents.models import Incident as StoredIncident
-from backend.incidents.storing import add_block
+from backend.incidents.storing import ARRIVED_JOB, add_block
 from routing.incident import Incident
 from routing.kinds import WEIGHT_MAX, KindRule, rule_of
 
 __all__ = [
-    "ForecastInput", "ImportReport", "as_of", "count", "forecast_input", "import_incidents", "incidents_for", "rules",
+    "ARRIVED_JOB", "ForecastInput", "ImportReport", "arrived", "as_of", "count", "forecast_input", "import_incidents", "incidents_for", "rules",
     "rules_changed_at", "unshown_kinds",
 ]  # fmt: skip
 
@@ -105,6 +105,19 @@ async def forecast_input(
             weight = min(each.weight * rule.weight, WEIGHT_MAX)
             used.append(each if weight == each.weight else replace(each, weight=weight))
     return ForecastInput(used, decided, dict(left_out))
+
+
+async def arrived(district: areas.Area, since: dt.datetime, happened_since: dt.datetime) -> list[Incident]:
+    """The district's incidents that came in at or after `since` and happened at or after `happened_since`."""
+    columns = ("external_id", "occurred_at", "lon", "lat", "kind", "weight", "clock_known", "source")
+    found = (
+        await StoredIncident.filter(
+            area_id=district.id, occurred_at__gte=happened_since, imported_at__gte=since
+        )
+        .order_by("occurred_at", "external_id")
+        .values_list(*columns)
+    )
+    return [Incident(*each) for each in found]
 
 
 async def as_of(area: areas.Area) -> dt.datetime | None:

@@ -1,5 +1,6 @@
 """Writing incidents: a block at a time, each of them once."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +8,12 @@ from typing import Any
 from backend.core import clock
 from backend.core.db import execute, row
 from backend.core.ids import uuid7
+from backend.core.jobs import enqueue
 from routing.incident import Incident
 
+ARRIVED_JOB = "incidents.arrived"
+"""Done whenever incidents arrived that happened lately: with `area_id` of the district, and `since` when they did."""
+FRESH = dt.timedelta(hours=12)
 KIND_LENGTH_MAX = 80
 BATCH_LENGTH_MAX = 80
 
@@ -28,11 +33,14 @@ async def add_block(
             each.kind[:KIND_LENGTH_MAX], each.weight, each.source, batch[:BATCH_LENGTH_MAX], demo, now,
         ]  # fmt: skip
     marks = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(block))
-    return await execute(
+    added = await execute(
         "INSERT INTO incident (id, area_id, external_id, occurred_at, clock_known, lon, lat, kind, weight, source,"
         f" batch, demo, imported_at) VALUES {marks} ON CONFLICT (area_id, external_id) DO NOTHING",
         *values,
     )
+    if added and any(each.at >= now - FRESH for _, each in block):
+        await enqueue(ARRIVED_JOB, {"area_id": district_id, "since": now})
+    return added
 
 
 async def known_among(district_id: uuid.UUID, external_ids: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ from backend.core import throttle
 from backend.core.sessions import LexunRequest
 from backend.planning import service
 from backend.planning.schemas import (
+    PlanDecision,
     PlanDefaults,
     PlanEditIn,
     PlanList,
@@ -84,6 +85,28 @@ async def undo_plan_edit(request: LexunRequest, plan_id: uuid.UUID, data: PlanUn
 
 
 @post(
+    "/{plan_id:uuid}/proposals/{proposal_id:uuid}/accept",
+    operation_id="accept_plan_proposal",
+    summary="Walk the proposed routes; can be undone like any change",
+    status_code=HTTP_200_OK,
+)
+async def accept_plan_proposal(
+    request: LexunRequest, plan_id: uuid.UUID, proposal_id: uuid.UUID, data: PlanDecision
+) -> PlanOut:
+    return await service.accept(request.user, plan_id, proposal_id, data)
+
+
+@post(
+    "/{plan_id:uuid}/proposals/{proposal_id:uuid}/dismiss",
+    operation_id="dismiss_plan_proposal",
+    summary="Leave the plan as it is",
+    status_code=HTTP_200_OK,
+)
+async def dismiss_plan_proposal(request: LexunRequest, plan_id: uuid.UUID, proposal_id: uuid.UUID) -> PlanOut:
+    return await service.dismiss(request.user, plan_id, proposal_id)
+
+
+@post(
     "/{plan_id:uuid}/publish",
     operation_id="publish_plan",
     summary="Open chosen routes to volunteers",
@@ -113,6 +136,8 @@ router = Router(
         take_best_plan,
         edit_plan,
         undo_plan_edit,
+        accept_plan_proposal,
+        dismiss_plan_proposal,
         publish_plan,
         discard_plan,
     ],

@@ -10,6 +10,7 @@ import msgspec
 from backend.areas import service as areas
 from backend.core import audit, clock, sessions
 from backend.core.db import atomic
+from backend.core.jobs import enqueue
 from backend.core.pools import at_once
 from backend.core.problems import Conflict, FieldError, InvalidFields
 from backend.core.roles import Role
@@ -17,7 +18,7 @@ from backend.core.sessions import Actor
 from backend.notify import service as notify
 from backend.people import service as people
 from backend.planning import figures
-from backend.planning.models import Plan, PlanEdit
+from backend.planning.models import Plan, PlanEdit, PlanProposal
 from backend.planning.reading import PlanState, locked, plan_out, planned_tasks, visible
 from backend.planning.routes import (
     draft_route,
@@ -46,6 +47,7 @@ from routing.geo import Bounds, haversine_m
 from routing.redo import Redone, RedoRoute, RedoStop, insert, redo, spot_at
 from routing.words import NoPlanError, RoutingError
 
+PROPOSE_JOB = "planning.propose"
 EDITABLE = ("ready", "published")
 OWN_REASON = Said("民警加的点位。", "Added by the police.")
 ADDED_NEAR_M = 60.0
@@ -350,6 +352,7 @@ async def keep_edit(
     plan.version = version + 1
     plan.summary = msgspec.to_builtins(await _summary_now(plan))
     await plan.save(update_fields=["version", "summary"])
+    await _renew_proposal(plan, keep=kind == "accept")
     await audit.record(actor, "plan.edit", "plan", plan.id, area_id=plan.area_id, details={"kind": kind})
     await _tell_colleagues(actor, plan, area)
     return await plan_out(plan, actor)
@@ -382,6 +385,13 @@ async def _summary_now(plan: Plan) -> PlanSummary:
     return PlanSummary(
         summary.hotspots, await figures.renewed(plan, summary.figures, summary.hotspots, routes)
     )
+
+
+async def _renew_proposal(plan: Plan, *, keep: bool) -> None:
+    """What was proposed for the plan as it was is thought over again for the plan as it is."""
+    open_one = await PlanProposal.filter(plan_id=plan.id, state="open").first()
+    if open_one is not None and not keep:
+        await enqueue(PROPOSE_JOB, {"plan_id": plan.id, "cause": open_one.cause})
 
 
 async def _tell_colleagues(actor: Actor, plan: Plan, area: areas.Area) -> None:

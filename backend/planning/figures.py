@@ -10,9 +10,8 @@ from backend.planning.schemas import HotspotOut, PlanFigures
 from backend.tasks import service as tasks
 from backend.tasks.schemas import RouteOut, StopOut
 from routing.geo import haversine_m
+from routing.night import SAME_PLACE_M
 
-SAME_PLACE_M = 120.0
-"""Stops nearer to each other than this look the same to somebody who watches."""
 NIGHT_BEFORE = dt.timedelta(hours=12)
 
 
@@ -43,7 +42,19 @@ async def renewed(
 
 
 async def _same_as_last(plan: Plan, stops: Sequence[StopOut]) -> float | None:
-    """The share of the stops at which the area's last published evening before this one stood too."""
+    """The share of the stops at which the area's last published evening stood too."""
+    walked = await stops_before(plan)
+    if not walked or not stops:
+        return None
+    met = sum(
+        any(float(haversine_m(stop.lon, stop.lat, other.lon, other.lat)) <= SAME_PLACE_M for other in walked)
+        for stop in stops
+    )
+    return round(met / len(stops), 3)
+
+
+async def stops_before(plan: Plan) -> list[StopOut]:
+    """The stops of the area's last published evening before this one; none when there was no such night."""
     last = (
         await Plan.filter(
             area_id=plan.area_id,
@@ -53,18 +64,5 @@ async def _same_as_last(plan: Plan, stops: Sequence[StopOut]) -> float | None:
         .order_by("-window_starts_at")
         .first()
     )
-    if last is None or not stops:
-        return None
-    walked = [
-        stop
-        for task in await tasks.planned(last.id, None)
-        if task.state != "cancelled"
-        for stop in task.stops
-    ]
-    if not walked:
-        return None
-    met = sum(
-        any(float(haversine_m(stop.lon, stop.lat, other.lon, other.lat)) <= SAME_PLACE_M for other in walked)
-        for stop in stops
-    )
-    return round(met / len(stops), 3)
+    planned = await tasks.planned(last.id, None) if last else []
+    return [stop for task in planned if task.state != "cancelled" for stop in task.stops]

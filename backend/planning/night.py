@@ -31,7 +31,7 @@ from backend.planning.schemas import (
     PlanFigures,
     PlanSummary,
 )
-from backend.planning.solving import ENOUGH, Sketch, Solved, read_sketch, solve_night
+from backend.planning.solving import DRAWS, ENOUGH, Sketch, Solved, read_sketch, solve_night
 from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import Said
@@ -84,6 +84,8 @@ async def _solve(plan: Plan) -> None:
         plan.window_ends_at.astimezone(zone),
         tuple(TeamRequest("", team.start, team.minutes, team.end, team.profile) for team in teams),
         dwell_min=plan.dwell_min,
+        draws=DRAWS[plan.variety],
+        last_night=tuple((stop.lon, stop.lat) for stop in await figures.stops_before(plan)),
     )
     async with _progress_told(plan) as progress_file:
         solved = await in_process(
@@ -157,7 +159,7 @@ async def _keep(plan: Plan, solved: Solved, incident_count: int, as_of: dt.datet
     """Solving -> ready, with the hotspots, the figures and a draft task a route, all or nothing."""
     hotspots = [_hotspot_out(each) for each in solved.hotspots[:HOTSPOTS_KEPT]]
     routes = _draft_routes(plan, solved, hotspots)
-    nothing_yet = PlanFigures(incident_count, as_of, len(hotspots), 0, 0, 0.0, 0.0)
+    nothing_yet = PlanFigures(incident_count, as_of, len(hotspots), 0, 0, 0.0, 0.0, choices=solved.choices)
     shown = await figures.renewed(
         plan, nothing_yet, hotspots, [(route.route, route.stops) for route in routes]
     )

@@ -11,11 +11,20 @@ from backend.core.problems import Conflict, NotFound
 from backend.core.roles import Role
 from backend.core.sessions import Actor
 from backend.people import service as people
-from backend.planning.models import Plan, PlanEdit
+from backend.planning.models import Plan, PlanEdit, PlanProposal
 from backend.planning.routes import teams_of
-from backend.planning.schemas import Failure, PlanBestOut, PlanEditOut, PlanEditTold, PlanOut, PlanSummary
+from backend.planning.schemas import (
+    Failure,
+    PlanBestOut,
+    PlanEditOut,
+    PlanEditTold,
+    PlanOut,
+    PlanProposalOut,
+    PlanSummary,
+    ProposalCause,
+)
 from backend.tasks import service as tasks
-from backend.tasks.schemas import TaskOut
+from backend.tasks.schemas import DraftRoute, TaskOut
 
 EDITS_SHOWN = 20
 
@@ -84,9 +93,25 @@ async def plan_out(plan: Plan, actor: Actor | None) -> PlanOut:
         figures=summary.figures if summary else None,
         tasks=await planned_tasks(plan, actor) if actor else [],
         edits=_edits_out(edits, names, actor) if actor else [],
+        proposal=await _proposal(plan) if actor else None,
         created_by_name=names.get(plan.created_by, ""),
         created_at=plan.created_at,
         demo=plan.demo,
+    )
+
+
+async def _proposal(plan: Plan) -> PlanProposalOut | None:
+    """What is proposed for the plan as it is now."""
+    found = await PlanProposal.filter(plan_id=plan.id, state="open", plan_version=plan.version).first()
+    if found is None or plan.state not in ("ready", "published"):
+        return None
+    return PlanProposalOut(
+        id=found.id,
+        plan_version=found.plan_version,
+        cause=msgspec.convert(found.cause, ProposalCause),
+        told=msgspec.convert(found.figures, PlanEditTold),
+        routes=msgspec.convert(found.routes, list[DraftRoute]),
+        created_at=found.created_at,
     )
 
 

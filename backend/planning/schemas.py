@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from backend.tasks.schemas import LonLat, RouteOut, Said, StopOut, TaskOut
+from backend.tasks.schemas import DraftRoute, LonLat, RouteOut, Said, StopOut, TaskOut
 
 type Profile = Literal["foot", "slow", "wheelchair", "ebike"]
 type Step = Literal["loose", "some", "strict"]
@@ -197,6 +197,32 @@ class PlanBestOut(msgspec.Struct):
     routes: list[PlanBestRoute]
 
 
+class ProposalCause(msgspec.Struct):
+    """The incident that made somebody think again: its kind in words, when and where."""
+
+    kind: Said
+    at: dt.datetime
+    lon: float
+    lat: float
+
+
+class PlanProposalOut(msgspec.Struct):
+    """Routes that would be walked instead, and what that would do; nothing changes before an officer accepts."""
+
+    id: uuid.UUID
+    plan_version: int
+    cause: ProposalCause
+    told: PlanEditTold
+    routes: list[DraftRoute]
+    created_at: dt.datetime
+
+
+class PlanDecision(msgspec.Struct, forbid_unknown_fields=True):
+    """An officer's yes to a proposal; `id` is the desk's."""
+
+    id: uuid.UUID
+
+
 class PlanOut(msgspec.Struct):
     """A plan; hotspots, figures and tasks are there once it is ready, `edits` are its latest changes, newest first."""
 
@@ -222,6 +248,7 @@ class PlanOut(msgspec.Struct):
     figures: PlanFigures | None
     tasks: list[TaskOut]
     edits: list[PlanEditOut]
+    proposal: PlanProposalOut | None
     created_by_name: str
     created_at: dt.datetime
     demo: bool

@@ -16,6 +16,7 @@ from backend.core.sessions import Actor
 from backend.planning.checking import plan_errors
 from backend.planning.editing import edit, undo
 from backend.planning.models import Plan, PlanDefault
+from backend.planning.proposals import accept, dismiss
 from backend.planning.reading import PlanState, locked, plan_out, planned_tasks, visible
 from backend.planning.schemas import (
     PlanAsked,
@@ -29,7 +30,7 @@ from backend.settings import current
 from backend.tasks import service as tasks
 
 __all__ = [
-    "PlanState", "create", "defaults", "discard", "edit", "enough", "get", "listed", "publish", "undo",
+    "PlanState", "accept", "create", "defaults", "discard", "dismiss", "edit", "enough", "get", "listed", "publish", "undo",
 ]  # fmt: skip
 
 SOLVE_JOB = "planning.solve"

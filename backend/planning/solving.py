@@ -23,6 +23,8 @@ STAGE_ENDS = {"streets": 0.1, "hotspots": 0.2, "distances": 0.3, "routes": 0.95,
 """The share of the whole that is done at the end of each stage."""
 ENOUGH = "enough"
 """The name of the file with which the parent says that the best so far will do."""
+DRAWS = {"loose": 0, "some": 1, "strict": 5}
+"""How many plans are drawn from the mix, to take the one least like last night's."""
 TOLD_EVERY_S = 0.4
 LOAD_GAPS = {"loose": (1.0,), "some": (0.35, 0.6, 1.0), "strict": (0.15,)}
 """Differences between the shares of their time that two teams are out: the first that leaves a plan is held."""
@@ -39,10 +41,11 @@ class Sketch(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """The hotspots found, and each team's route."""
+    """The hotspots found, each team's route, and between how many next stops an outsider has to guess."""
 
     hotspots: tuple[Hotspot, ...]
     routes: tuple[WalkedRoute, ...]
+    choices: float | None = None
 
 
 def solve_night(
@@ -105,7 +108,7 @@ class Teller:
 
 
 def _solved(night: NightPlan) -> Solved:
-    return Solved(night.hotspots, tuple(_walked(night, team) for team in night.teams))
+    return Solved(night.hotspots, tuple(_walked(night, team) for team in night.teams), night.choices)
 
 
 def _walked(night: NightPlan, team: TeamPlan) -> WalkedRoute:

@@ -1976,6 +1976,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/proposals/{proposal_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Walk the proposed routes; can be undone like any change */
+        post: operations["accept_plan_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/proposals/{proposal_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave the plan as it is */
+        post: operations["dismiss_plan_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/publish": {
         parameters: {
             query?: never;
@@ -2909,6 +2943,20 @@ export interface components {
         DisableReason: {
             reason: string;
         };
+        /** DraftRoute */
+        DraftRoute: {
+            /** Format: date-time */
+            ends_at: string;
+            route: components["schemas"]["RouteOut"];
+            start: [
+                number,
+                number
+            ];
+            /** Format: date-time */
+            starts_at: string;
+            stops: components["schemas"]["StopOut"][];
+            team: number;
+        };
         /** DutyChange */
         DutyChange: {
             on_duty: boolean;
@@ -3635,6 +3683,11 @@ export interface components {
             ][];
             team: number;
         };
+        /** PlanDecision */
+        PlanDecision: {
+            /** Format: uuid */
+            id: string;
+        };
         /** PlanDefaults */
         PlanDefaults: {
             asked: components["schemas"]["PlanAsked"] | null;
@@ -3744,6 +3797,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             progress: number;
+            proposal: components["schemas"]["PlanProposalOut"] | null;
             seed: number;
             start: [
                 number,
@@ -3757,6 +3811,17 @@ export interface components {
             teams: components["schemas"]["PlanTeamOut"][];
             variety: string;
             version: number;
+        };
+        /** PlanProposalOut */
+        PlanProposalOut: {
+            cause: components["schemas"]["ProposalCause"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            plan_version: number;
+            routes: components["schemas"]["DraftRoute"][];
+            told: components["schemas"]["PlanEditTold"];
         };
         /** PlanPublish */
         PlanPublish: {
@@ -3868,6 +3933,14 @@ export interface components {
             title: string;
             /** Format: uri */
             type: string;
+        };
+        /** ProposalCause */
+        ProposalCause: {
+            /** Format: date-time */
+            at: string;
+            kind: components["schemas"]["Said"];
+            lat: number;
+            lon: number;
         };
         /** ProposalOut */
         ProposalOut: {
@@ -8884,6 +8957,76 @@ export interface operations {
             header?: never;
             path: {
                 plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_plan_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_plan_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                proposal_id: string;
             };
             cookie?: never;
         };

@@ -52,6 +52,7 @@ class Desk:
             "ends_at": "2026-06-05T23:00:00+08:00",
             "dwell_min": 10,
             "teams": [self.teams()],
+            "variety": "loose",
         }
         return {**body, **changes}
 

@@ -70,6 +70,7 @@ export function edit_words({ kind, told }: Told): string {
       : t(words.did_reorder, { stop, team });
   }
   if (kind === 'add') return t(words.did_add, { stop, team });
+  if (kind === 'accept') return t(words.did_accept, { stop, team });
   if (kind === 'remove') return t(words.did_remove, { stop, team });
   if (kind === 'lock') return t(words.did_lock, { stop });
   if (kind === 'unlock') return t(words.did_unlock, { stop });

@@ -150,6 +150,16 @@ export const words = texts({
   make_again: ['在新方案上再做一次', 'Make it on the new plan'],
   send_again: ['再发一次', 'Send it again'],
   let_go: ['不做了', 'Leave it'],
+  // a serious incident
+  proposal: ['新警情：{kind}（{when}），建议调整', 'New incident: {kind} ({when}); a change is proposed'],
+  proposal_hint: ['方案还没有改动；采纳后也可以撤销。', 'Nothing has been changed; accepted, it can still be undone.'],
+  proposal_accept: ['采纳', 'Accept'],
+  proposal_dismiss: ['不采纳', 'Dismiss'],
+  proposal_show: ['在地图上看', 'Show on the map'],
+  proposal_hide: ['看现在的', 'Show the plan as it is'],
+  proposal_taken: ['已按建议调整', 'Changed as proposed'],
+  proposal_left: ['方案保持不变', 'The plan stays as it is'],
+  did_accept: ['因新警情给 {team} 队加上 {stop}', 'Added {stop} to team {team} after a new incident'],
   // failure
   failed: ['这次没有算成', 'No plan this time'],
   failed_internal: ['计算时出了意外，已记录。请再试一次；若仍不行，请告诉管理员。', 'Something broke while working it out, and was recorded. Try again; if it stays, tell an administrator.'],
