@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -79,20 +78,17 @@ async def test_a_serious_incident_is_proposed_and_accepted(known: Desk) -> None:
     assert [task["stops"] for task in undone["tasks"]] == [task["stops"] for task in plan["tasks"]]
 
 
-async def test_the_worker_proposes_by_itself_within_five_seconds(known: Desk) -> None:
+async def test_the_worker_proposes_by_itself(known: Desk) -> None:
     """From the import to the proposal on the desk, with the worker that runs anyway."""
     plan = await known.solved()
     stop = asyncio.Event()
     worker = asyncio.create_task(jobs.run_worker(stop))
-    began = time.monotonic()
     await incidents.import_incidents(known.place.district, [robbery(known, plan)], "tonight")
     async with asyncio.timeout(60):
         while (await known.plan(plan["id"]))["proposal"] is None:  # noqa: ASYNC110 (over HTTP there is nothing to wait for)
             await asyncio.sleep(0.1)
-    took_s = time.monotonic() - began
     stop.set()
     await worker
-    print(f"proposed after {took_s:.2f} s")
 
 
 async def test_what_is_not_serious_old_or_far_changes_nothing(known: Desk) -> None:
