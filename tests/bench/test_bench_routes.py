@@ -1,6 +1,6 @@
 """How good routes are beside PyVRP's and plain OR-Tools', and how quick a repair and a mixture are.
 
-LEXUN_BENCH_EVERY=1 takes every published instance instead of each eighth, LEXUN_BENCH_SEEDS=1,2,3 more seeds.
+BENCH_EVERY=1 takes every published instance instead of each eighth, BENCH_SEEDS=1,2,3 more seeds.
 """
 
 import csv
@@ -27,11 +27,11 @@ from routing.vary import draw, mix
 from routing.warm import warm_up
 from tests.support.processes import BIN, project_environment
 
-EVERY = int(os.environ.get("LEXUN_BENCH_EVERY", "8"))
-SEEDS = os.environ.get("LEXUN_BENCH_SEEDS", "1")
+EVERY = int(os.environ.get("BENCH_EVERY", "8"))
+SEEDS = os.environ.get("BENCH_SEEDS", "1")
 PEERS = Path(__file__).parent / "peers"
 ARGUMENTS = "{instance} {seconds} {seed} {out}"
-HOW = "make bench, LEXUN_BENCH_EVERY={} LEXUN_BENCH_SEEDS={}"
+HOW = "make bench, BENCH_EVERY={} BENCH_SEEDS={}"
 
 
 @pytest.fixture(scope="module")

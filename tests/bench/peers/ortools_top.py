@@ -1,7 +1,7 @@
 """Plain OR-Tools on a team-orienteering instance: ortools_top.py INSTANCE SECONDS SEED OUT.
 
-RoutingModel with a disjunction a stop, whose penalty is its score in units of eight mean walks, and guided local
-search; distances in 1e-6.
+RoutingModel with a disjunction a stop, whose penalty is its score in units of eight mean walks at least, and guided
+local search; distances in 1e-6.
 """
 
 # The routing solver's wrapper carries no types.
@@ -34,7 +34,9 @@ def main() -> None:
     model.SetArcCostEvaluatorOfAllVehicles(transit)
     model.AddDimension(transit, 0, int(team.budget_s * UNIT), True, "time")
     total = sum(stop.score for stop in problem.stops)
-    penalty = max(1, int(team.budget_s * UNIT * count / max(1.0, total) * PENALTY_FACTOR))
+    least = min((stop.score for stop in problem.stops), default=1.0)
+    # No visit may cost more than it is worth, on the shortest of limits either.
+    penalty = max(1, int(team.budget_s * UNIT * max(count / max(1.0, total) * PENALTY_FACTOR, 1 / least)))
     for node, stop in enumerate(problem.stops, start=2):
         model.AddDisjunction([manager.NodeToIndex(node)], int(stop.score * penalty))
     wanted = pywrapcp.DefaultRoutingSearchParameters()
