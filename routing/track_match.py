@@ -101,7 +101,7 @@ class _Matched(msgspec.Struct):
 
 def _matched(piece: Segment, tiles: Path, walked_m: float) -> _Matched | None:
     """The piece on the streets, or None when the streets do not explain it."""
-    from valhalla import ValhallaError
+    from valhalla import ValhallaError  # pyright: ignore[reportMissingTypeStubs]
 
     began = piece[0].at.timestamp()
     request = {
@@ -150,7 +150,9 @@ def _different_m(lines: Sequence[Line]) -> float:
     if not lines:
         return 0.0
     plane = LocalPlane.amid(*_columns(list(itertools.chain.from_iterable(lines))))
-    drawn = [shapely.linestrings(np.column_stack(plane.to_metres(*_columns(line)))) for line in lines]
+    drawn = np.array(
+        [shapely.linestrings(np.column_stack(plane.to_metres(*_columns(line)))) for line in lines]
+    )
     return float(shapely.length(shapely.union_all(drawn, grid_size=UNION_GRID_M)))
 
 
@@ -180,7 +182,7 @@ def route_covered(route: Line, walked: Sequence[Line], within_m: float = ON_ROUT
     plane = LocalPlane.amid([lon for lon, _ in route], [lat for _, lat in route])
     planned = shapely.linestrings(np.column_stack(plane.to_metres(*_columns(route))))
     tree = shapely.STRtree(
-        [shapely.linestrings(np.column_stack(plane.to_metres(*_columns(line)))) for line in lines]
+        np.array([shapely.linestrings(np.column_stack(plane.to_metres(*_columns(line)))) for line in lines])
     )
     count = max(2, int(float(shapely.length(planned)) / SAMPLED_EVERY_M) + 1)
     samples = shapely.line_interpolate_point(planned, np.linspace(0.0, 1.0, count), normalized=True)
