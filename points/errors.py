@@ -7,11 +7,13 @@ PointsError
 │   └── AlreadyResolved  PendingTimedOut   AlreadyReversed   NotReversible
 ├── OfferError
 │   └── OfferNotFound    OfferNotAvailable OutOfStock        CapReached
-└── VoucherError
-    ├── VoucherUnknown   VoucherConflict   VoucherOtherMerchant
-    ├── VoucherAlreadyRedeemed             VoucherNotUsable
-    ├── QrInvalid        QrExpired         QrUsed
-    └── RedemptionUnknown                  UndoTooLate
+├── VoucherError
+│   ├── VoucherUnknown   VoucherConflict   VoucherOtherMerchant
+│   ├── VoucherAlreadyRedeemed             VoucherNotUsable
+│   ├── QrInvalid        QrExpired         QrUsed
+│   └── RedemptionUnknown                  UndoTooLate
+└── SettlementError
+    └── SettlementNotFound                 SettlementState
 """
 
 from datetime import datetime
@@ -266,3 +268,29 @@ class UndoTooLate(VoucherError):
 
     def __init__(self, until: datetime) -> None:
         super().__init__(f"this could be undone until {until.isoformat()}", until=until.isoformat())
+
+
+class SettlementError(PointsError):
+    """A statement cannot do what was asked."""
+
+
+class SettlementNotFound(SettlementError):
+    """No statement has this id: params id."""
+
+    code = "settlement-not-found"
+
+    def __init__(self, settlement_id: UUID) -> None:
+        super().__init__(f"there is no statement {settlement_id}", id=str(settlement_id))
+
+
+class SettlementState(SettlementError):
+    """The state of the statement does not allow this step: params id, state."""
+
+    code = "settlement-state"
+
+    def __init__(self, settlement_id: UUID, state: str) -> None:
+        super().__init__(
+            f"statement {settlement_id} is {state}; this step comes at another time",
+            id=str(settlement_id),
+            state=state,
+        )

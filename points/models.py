@@ -151,3 +151,77 @@ class PointsAudit(Model):
 
     class Meta(Model.Meta):
         table = "points_audit"
+
+
+class PointsSettlement(Model):
+    """What a merchant is owed for a month; the sum of its lines."""
+
+    id = fields.UUIDField(primary_key=True)
+    merchant_id = fields.UUIDField()
+    area_id = fields.UUIDField()
+    period = fields.CharField(max_length=7)
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    state = fields.CharField(max_length=10, default="frozen")
+    frozen_at = fields.DatetimeField()
+    confirmed_at = fields.DatetimeField(null=True)
+    confirmed_by = fields.UUIDField(null=True)
+    paid_at = fields.DatetimeField(null=True)
+    paid_by = fields.UUIDField(null=True)
+    payment_reference = fields.CharField(max_length=80, null=True)
+    payment_cents: fields.Field[int | None] = fields.BigIntField(null=True)
+
+    class Meta(Model.Meta):
+        table = "points_settlement"
+
+
+class PointsSettlementLine(Model):
+    """One transfer of a merchant's account, and what is disputed about it."""
+
+    transfer_id = fields.UUIDField(primary_key=True)
+    settlement_id = fields.UUIDField()
+    kind = fields.CharField(max_length=10)
+    voucher_id = fields.UUIDField(null=True)
+    points: fields.Field[int] = fields.BigIntField()
+    at = fields.DatetimeField()
+    dispute = fields.CharField(max_length=10, null=True)
+    dispute_note = fields.CharField(max_length=200, null=True)
+    dispute_answer = fields.CharField(max_length=200, null=True)
+
+    class Meta(Model.Meta):
+        table = "points_settlement_line"
+
+
+class PointsRules(Model):
+    """One version of a district's rules."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    version = fields.IntField()
+    figures = fields.TextField()
+    note = fields.CharField(max_length=200)
+    created_by = fields.UUIDField()
+    created_at = fields.DatetimeField()
+    switched_on_at = fields.DatetimeField(null=True)
+    switched_on_by = fields.UUIDField(null=True)
+
+    class Meta(Model.Meta):
+        table = "points_rules"
+
+
+class PointsEarning(Model):
+    """What a person did, as it was judged, and what it earned."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    kind = fields.CharField(max_length=20)
+    reference_id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    reviewer_id = fields.UUIDField()
+    facts = fields.TextField()
+    at = fields.DatetimeField()
+    rules_version = fields.IntField()
+    points: fields.Field[int] = fields.BigIntField()
+
+    class Meta(Model.Meta):
+        table = "points_earning"

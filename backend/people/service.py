@@ -458,6 +458,12 @@ async def contacts(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]
     return {person.id: (person.name, masked(person.phone)) for person in found}
 
 
+async def homes(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The area that each of the people lives in, of those who are not suspended."""
+    found = await Person.filter(id__in=list(user_ids), disabled_at__isnull=True) if user_ids else []
+    return {person.id: person.area_id for person in found if person.area_id is not None}
+
+
 async def teams_of(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
     """The team of each of the people who has one."""
     found = await Person.filter(id__in=list(user_ids), team_id__isnull=False) if user_ids else []

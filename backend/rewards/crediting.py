@@ -3,12 +3,27 @@
 import datetime as dt
 import uuid
 import zoneinfo
+from collections.abc import Mapping
+from typing import NamedTuple
 
+from backend.areas import service as areas
 from backend.areas.service import Area
-from backend.core import clock
-from points import ledger
+from backend.core import audit, clock
+from backend.core.db import atomic
+from backend.core.problems import FieldError, InvalidFields, Problem
+from backend.core.roles import POLICE_ROLES
+from backend.core.sessions import Actor
+from backend.people import service as people
+from backend.rewards.schemas import DeedIn, DeedOut, DeedShareOut
+from points import ledger, rulebook
 from points.explanation import Line
-from points.rules import PatrolFacts, earn_patrol
+from points.rules import DeedFacts, Earning, PatrolFacts, PatrolRules, earn_deed, earn_patrol
+
+
+class ReviewerOfTheTeam(Problem):
+    """Nobody credits their own team: params team_ids."""
+
+    status, code, title = 403, "reviewer-of-the-team", "Somebody outside the team must judge this"
 
 
 async def credit_patrol(
@@ -25,45 +40,143 @@ async def credit_patrol(
     """Credit each person of an accepted patrol, inside the caller's unit of work; returns points by person.
 
     The daily cap counts what was earned since midnight in the area's zone, of today or of `day` where past patrols
-    are entered. Crediting the same patrol again changes nothing.
+    are entered. Crediting the same patrol again changes nothing. Raises `ReviewerOfTheTeam` when the reviewer is of
+    the same team as one of them.
     """
-    now = day or clock.now()
-    midnight = midnight_of(area, now)
+    credit = Credit(patrol_id, area, reviewer_id, "patrol_reward", title_zh, title_en, day or clock.now())
+    return await _credit(credit, dict.fromkeys(user_ids, facts))
+
+
+async def credit_deed(actor: Actor, wanted: DeedIn, *, day: dt.datetime | None = None) -> DeedOut:
+    """Thank people for a handled matter, a mediation or a talk, shared as they agreed; an officer's judgement.
+
+    Sending the same id again answers the same. Raises `NotAllowed`, `ReviewerOfTheTeam`, and `InvalidFields` for
+    people of another district, oneself, or somebody named twice.
+    """
+    area = await areas.visible(actor, wanted.area_id)
+    actor.require_any(POLICE_ROLES, area.path)
+    await _check_shares(actor, area, wanted)
+    return await _credit_deed(actor, area, wanted, day or clock.now())
+
+
+async def _check_shares(actor: Actor, area: Area, wanted: DeedIn) -> None:
+    ids = [share.user_id for share in wanted.shares]
+    homes = await people.homes(set(ids))
+    district = set(await areas.ids_within(areas.district_slug(area.path)))
+    for number, user_id in enumerate(ids):
+        if user_id == actor.user_id or user_id in ids[:number] or homes.get(user_id) not in district:
+            message = "Name each person of the district once, and not yourself"
+            raise InvalidFields([FieldError(f"shares.{number}.user_id", "invalid", message, str(user_id))])
+
+
+@atomic
+async def _credit_deed(actor: Actor, area: Area, wanted: DeedIn, now: dt.datetime) -> DeedOut:
+    weights = tuple(share.weight for share in wanted.shares)
+    facts = {
+        share.user_id: DeedFacts(kind=wanted.kind, weights=weights, place=place)
+        for place, share in enumerate(wanted.shares)
+    }
+    title_en = wanted.title_en or wanted.title_zh
+    credit = Credit(wanted.id, area, actor.user_id, f"{wanted.kind}_reward", wanted.title_zh, title_en, now)
+    awarded = await _credit(credit, facts)
+    await audit.record(
+        actor,
+        "points.credit",
+        "deed",
+        wanted.id,
+        area_id=area.id,
+        details={"kind": wanted.kind, "points": sum(awarded.values())},
+    )
+    return DeedOut(
+        items=[DeedShareOut(user_id=user_id, points=points) for user_id, points in awarded.items()]
+    )
+
+
+class Credit(NamedTuple):
+    """What points are given for, where, by whose judgement, and when it was."""
+
+    reference_id: uuid.UUID
+    area: Area
+    reviewer_id: uuid.UUID
+    code: str
+    title_zh: str
+    title_en: str
+    at: dt.datetime
+
+
+async def _credit(credit: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFacts]) -> dict[uuid.UUID, int]:
+    """Credit each person what their facts earn, once; returns points by person."""
+    now = credit.at
+    await _require_outsider(credit.reviewer_id, set(facts))
+    district = await areas.district_of(credit.area)
+    rules = await rulebook.rules_of(district.id)
     issue = await ledger.issue_account(None, now=now)
-    accounts = {user_id: await ledger.person_account(user_id, now=now) for user_id in user_ids}
+    accounts = {user_id: await ledger.person_account(user_id, now=now) for user_id in facts}
     await ledger.lock([issue, *accounts.values()])
-    ids = {user_id: ledger.derived_id(patrol_id, f"reward:{user_id}") for user_id in user_ids}
+    ids = {user_id: ledger.derived_id(credit.reference_id, f"reward:{user_id}") for user_id in facts}
+    known = await rulebook.earned_for(credit.reference_id)
     credited = await ledger.receipts(list(ids.values()))
     awarded: dict[uuid.UUID, int] = {}
     transfers: list[ledger.Transfer] = []
     for user_id, account in accounts.items():
-        if (receipt := credited.get(ids[user_id])) is not None:
-            awarded[user_id] = receipt.amount
+        if user_id in known or ids[user_id] in credited:
+            awarded[user_id] = credited[ids[user_id]].amount if ids[user_id] in credited else 0
             continue
-        earned_today = await ledger.earned(account, since=midnight, until=midnight + dt.timedelta(days=1))
-        earning = earn_patrol(facts, already_earned_today=earned_today)
+        earning = await _earning(credit, user_id, account, facts[user_id], rules)
         awarded[user_id] = earning.total
-        if earning.total == 0:
-            continue
-        title = Line(
-            code="title",
-            points=0,
-            params={"title_zh": title_zh, "title_en": title_en, "rules": earning.version},
-        )
-        transfers.append(
-            ledger.Transfer(
-                id=ids[user_id],
-                debit=issue,
-                credit=account,
-                amount=earning.total,
-                code="patrol_reward",
-                reference_id=patrol_id,
-                lines=(title, *earning.lines),
-            )
+        if earning.total:
+            transfers.append(_transfer(credit, ids[user_id], issue, account, earning))
+        await rulebook.note_earning(
+            ids[user_id],
+            area_id=district.id,
+            reference_id=credit.reference_id,
+            user_id=user_id,
+            reviewer_id=credit.reviewer_id,
+            facts=facts[user_id],
+            earning=earning,
+            now=now,
         )
     if transfers:
         await ledger.transfer_many(transfers, now=now)
     return awarded
+
+
+async def _require_outsider(reviewer_id: uuid.UUID, user_ids: set[uuid.UUID]) -> None:
+    teams = await people.teams_of({reviewer_id, *user_ids})
+    own = teams.pop(reviewer_id, None)
+    if own is not None and own in teams.values():
+        raise ReviewerOfTheTeam(team_id=str(own))
+
+
+async def _earning(
+    credit: Credit,
+    user_id: uuid.UUID,
+    account: uuid.UUID,
+    facts: PatrolFacts | DeedFacts,
+    rules: PatrolRules,
+) -> Earning:
+    midnight = midnight_of(credit.area, credit.at)
+    today = await ledger.earned(account, since=midnight, until=midnight + dt.timedelta(days=1))
+    by_reviewer = await rulebook.earned_from(user_id, credit.reviewer_id, credit.at)
+    if isinstance(facts, PatrolFacts):
+        return earn_patrol(facts, already_earned_today=today, rules=rules, earned_from_reviewer=by_reviewer)
+    return earn_deed(facts, already_earned_today=today, rules=rules, earned_from_reviewer=by_reviewer)
+
+
+def _transfer(
+    credit: Credit, transfer_id: uuid.UUID, issue: uuid.UUID, account: uuid.UUID, earning: Earning
+) -> ledger.Transfer:
+    params = {"title_zh": credit.title_zh, "title_en": credit.title_en, "rules": earning.version}
+    title = Line(code="title", points=0, params={**params})
+    return ledger.Transfer(
+        id=transfer_id,
+        debit=issue,
+        credit=account,
+        amount=earning.total,
+        code=credit.code,
+        reference_id=credit.reference_id,
+        lines=(title, *earning.lines),
+    )
 
 
 def midnight_of(area: Area, now: dt.datetime) -> dt.datetime:

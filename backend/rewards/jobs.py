@@ -33,3 +33,9 @@ async def audit_ledger(payload: dict[str, str]) -> None:
 async def end_points(payload: dict[str, str]) -> None:
     """Announce and end points whose time is over."""
     await service.end_points()
+
+
+@every(21_600, "rewards.freeze_statements")
+async def freeze_statements(payload: dict[str, str]) -> None:
+    """Freeze the month that is over, of every merchant, by the calendar of its district."""
+    await service.freeze_last_month()

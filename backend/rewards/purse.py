@@ -6,7 +6,9 @@ from backend.core import clock
 from backend.core.sessions import Actor
 from backend.rewards.schemas import ExpiringOut, LineOut, PointsOut, PointsRow
 from points import expiry, ledger
+from points.explanation import Line
 from points.rules import CURRENT
+from points.wording import words_of
 
 
 async def my_points(actor: Actor, before: int | None, *, limit: int = 30) -> PointsOut:
@@ -39,11 +41,14 @@ def _points_row(entry: ledger.StatementRow) -> PointsRow:
         code=entry.code,
         title_zh=str(titles.get("title_zh", "")),
         title_en=str(titles.get("title_en", "")),
-        lines=[
-            LineOut(code=line.code, points=line.points, params=dict(line.params))
-            for line in entry.lines
-            if line.points
-        ],
+        lines=[_line_out(line) for line in entry.lines if line.points],
         reference_id=entry.reference_id,
         reason=entry.reason,
+    )
+
+
+def _line_out(line: Line) -> LineOut:
+    text_zh, text_en = words_of(line)
+    return LineOut(
+        code=line.code, points=line.points, params=dict(line.params), text_zh=text_zh, text_en=text_en
     )

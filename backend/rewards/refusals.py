@@ -12,6 +12,7 @@ STATUS_BY_CODE = {
     "transfer-not-found": 404,
     "points-account-not-found": 404,
     "redemption-unknown": 404,
+    "settlement-not-found": 404,
     "qr-expired": 410,
     "qr-used": 410,
     "qr-invalid": 422,

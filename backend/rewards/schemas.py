@@ -13,11 +13,13 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S"
 
 
 class LineOut(msgspec.Struct):
-    """One reason for points; the phone words the code with its parameters."""
+    """One reason for points, with its parameters and as a whole sentence."""
 
     code: str
     points: int
     params: dict[str, Any]
+    text_zh: str
+    text_en: str
 
 
 class PointsRow(msgspec.Struct):
@@ -407,3 +409,206 @@ class LedgerHealth(msgspec.Struct):
     """The latest audit, if there was one."""
 
     last: LedgerAudit | None
+
+
+# --- settlement -----------------------------------------------------------------------------------------------------
+
+
+class PaymentOut(msgspec.Struct):
+    """How a statement was paid outside; the amount in cents, where money was paid."""
+
+    reference: str
+    amount_cents: int | None
+
+
+class SettlementOut(msgspec.Struct):
+    """A merchant's month; `total` in points is the sum of its lines."""
+
+    id: uuid.UUID
+    merchant: MerchantRef
+    period: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    state: str
+    total: int
+    redeemed: int
+    lines_count: int
+    disputed: int
+    frozen_at: dt.datetime
+    confirmed_at: dt.datetime | None
+    paid_at: dt.datetime | None
+    payment: PaymentOut | None
+
+
+class DisputeOut(msgspec.Struct):
+    """What the merchant says of a line, and the answer."""
+
+    state: str
+    note: str
+    answer: str | None
+
+
+class SettlementLineOut(msgspec.Struct):
+    """One redemption, or what was taken back; nothing of it tells who the volunteer is."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    kind: str
+    title_zh: str
+    title_en: str
+    voucher_end: str
+    points: int
+    dispute: DisputeOut | None
+
+
+class SettlementDetail(msgspec.Struct):
+    """A statement with its lines."""
+
+    settlement: SettlementOut
+    lines: list[SettlementLineOut]
+
+
+class OpenMonth(msgspec.Struct):
+    """What has come in since the last statement, in points."""
+
+    period: str
+    total: int
+    redeemed: int
+
+
+class DisputedLine(msgspec.Struct, forbid_unknown_fields=True):
+    id: uuid.UUID
+    note: Reason
+
+
+class DisputeIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The lines that the merchant sees otherwise."""
+
+    lines: Annotated[list[DisputedLine], msgspec.Meta(min_length=1, max_length=200)]
+
+
+class ResolveIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The line stands, or its points go back to the person."""
+
+    decision: Literal["stands", "corrected"]
+    note: Reason
+
+
+class PaidIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The payment's reference outside, and its amount in cents where money was paid."""
+
+    reference: Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"\S")]
+    amount_cents: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)] | None = None
+
+
+class FreezeIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Freeze a month, such as "2026-10"."""
+
+    area_id: uuid.UUID
+    period: Annotated[str, msgspec.Meta(max_length=7)]
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------
+
+RulesFigures = dict[str, Annotated[int, msgspec.Meta(ge=0, le=10_000)]]
+
+
+class RuleVersion(msgspec.Struct):
+    """One version of the rules; `state` is draft, on or past."""
+
+    version: int
+    state: str
+    figures: dict[str, int]
+    note: str
+    created_at: dt.datetime | None
+    switched_on_at: dt.datetime | None
+
+
+class RulesOut(msgspec.Struct):
+    """The version that holds, and all there are, newest first."""
+
+    current: RuleVersion
+    versions: list[RuleVersion]
+
+
+class RulesDraft(msgspec.Struct, forbid_unknown_fields=True):
+    """A new version with every figure, and why."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    figures: RulesFigures
+    note: Reason
+
+
+class RulesTry(msgspec.Struct, forbid_unknown_fields=True):
+    """Figures to try on last month."""
+
+    area_id: uuid.UUID
+    figures: RulesFigures
+
+
+class KindPreview(msgspec.Struct):
+    kind: str
+    points_now: int
+    points_then: int
+
+
+class RulesPreview(msgspec.Struct):
+    """What last month earned, and what it would have earned; how many people get more, less or the same."""
+
+    since: dt.datetime
+    until: dt.datetime
+    credits: int
+    people: int
+    points_now: int
+    points_then: int
+    more: int
+    fewer: int
+    same: int
+    kinds: list[KindPreview]
+
+
+class RuleLine(msgspec.Struct):
+    """What earns what, in words."""
+
+    code: str
+    points: int
+    text_zh: str
+    text_en: str
+
+
+class RulesInWords(msgspec.Struct):
+    """What earns what in one's district."""
+
+    version: int
+    since: dt.datetime | None
+    lines: list[RuleLine]
+
+
+class ShareIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A person's part, by weight, as the team agreed."""
+
+    user_id: uuid.UUID
+    weight: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+
+
+class DeedIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Something done apart from a patrol, and who shares its thanks."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    kind: Literal["handled_matter", "mediation", "talk"]
+    title_zh: Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"\S")]
+    shares: Annotated[list[ShareIn], msgspec.Meta(min_length=1, max_length=50)]
+    title_en: Annotated[str, msgspec.Meta(max_length=120)] = ""
+
+
+class DeedShareOut(msgspec.Struct):
+    user_id: uuid.UUID
+    points: int
+
+
+class DeedOut(msgspec.Struct):
+    """What each person was given."""
+
+    items: list[DeedShareOut]

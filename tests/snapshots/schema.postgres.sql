@@ -98,6 +98,14 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.points_earning_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'points_earning_fixed: what was earned is never changed; reverse its transfer'
+        USING ERRCODE = 'check_violation';
+END $$;
+
 CREATE FUNCTION public.points_redemption_guard() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -135,6 +143,71 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT 1 FROM points_transfer t WHERE t.reverses_id = OLD.transfer_id) THEN
         RAISE EXCEPTION 'points_redemption_reversed: its points have not been moved back'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.points_rules_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'UPDATE' OR OLD.switched_on_at IS NOT NULL
+        OR (NEW.id, NEW.area_id, NEW.version, NEW.figures, NEW.created_by)
+        IS DISTINCT FROM (OLD.id, OLD.area_id, OLD.version, OLD.figures, OLD.created_by) THEN
+        RAISE EXCEPTION 'points_rules_fixed: a version is switched on once, and never changed'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.points_settlement_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'UPDATE' THEN
+        RAISE EXCEPTION 'points_settlement_fixed: statements are never deleted' USING ERRCODE = 'check_violation';
+    END IF;
+    IF (OLD.state || '>' || NEW.state) NOT IN
+        ('frozen>disputed', 'disputed>disputed', 'frozen>confirmed', 'disputed>confirmed', 'confirmed>paid')
+        OR (NEW.state = 'confirmed' AND EXISTS (
+            SELECT 1 FROM points_settlement_line l WHERE l.settlement_id = OLD.id AND l.dispute = 'open')) THEN
+        RAISE EXCEPTION 'points_settlement_moves: this is no step of a statement' USING ERRCODE = 'check_violation';
+    END IF;
+    IF (NEW.id, NEW.merchant_id, NEW.area_id, NEW.period, NEW.starts_at, NEW.ends_at, NEW.frozen_at)
+        IS DISTINCT FROM
+        (OLD.id, OLD.merchant_id, OLD.area_id, OLD.period, OLD.starts_at, OLD.ends_at, OLD.frozen_at) THEN
+        RAISE EXCEPTION 'points_settlement_fixed: a statement keeps its merchant and its month'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.points_settlement_line_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR TG_OP = 'TRUNCATE' THEN
+        RAISE EXCEPTION 'points_settlement_line_fixed: lines are never deleted' USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF (NEW.transfer_id, NEW.settlement_id, NEW.kind, NEW.points, NEW.at, NEW.voucher_id) IS DISTINCT FROM
+            (OLD.transfer_id, OLD.settlement_id, OLD.kind, OLD.points, OLD.at, OLD.voucher_id)
+            OR (SELECT state FROM points_settlement WHERE id = OLD.settlement_id) NOT IN ('frozen', 'disputed') THEN
+            RAISE EXCEPTION 'points_settlement_line_fixed: only the dispute about a line changes, until it is confirmed'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT EXISTS (
+        SELECT 1 FROM points_settlement s
+        JOIN points_account a ON a.kind = 'merchant' AND a.owner_id = s.merchant_id
+        JOIN points_transfer t ON t.id = NEW.transfer_id
+        WHERE s.id = NEW.settlement_id AND s.state IN ('frozen', 'disputed')
+            AND ((t.credit_account_id = a.id AND t.kind = 'post' AND NEW.points = t.amount)
+                OR (t.debit_account_id = a.id AND t.reverses_id IS NOT NULL AND NEW.points = -t.amount))
+    ) THEN
+        RAISE EXCEPTION 'points_settlement_line_true: the line differs from its transfer'
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -989,6 +1062,22 @@ CREATE TABLE public.points_block (
     CONSTRAINT points_block_order CHECK (((number >= 1) AND (first_seq >= 1) AND (last_seq >= first_seq)))
 );
 
+CREATE TABLE public.points_earning (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    reference_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    reviewer_id uuid NOT NULL,
+    facts text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    rules_version integer NOT NULL,
+    points bigint NOT NULL,
+    CONSTRAINT points_earning_kind CHECK (((kind)::text = ANY ((ARRAY['patrol'::character varying, 'handled_matter'::character varying, 'mediation'::character varying, 'talk'::character varying])::text[]))),
+    CONSTRAINT points_earning_other_reviews CHECK ((reviewer_id <> user_id)),
+    CONSTRAINT points_earning_points CHECK ((points >= 0))
+);
+
 CREATE TABLE public.points_expiry_notice (
     account_id uuid NOT NULL,
     expires_until timestamp with time zone NOT NULL,
@@ -1037,6 +1126,56 @@ CREATE TABLE public.points_redemption (
     undone_by uuid,
     undo_reason character varying(200),
     CONSTRAINT points_redemption_undone CHECK ((((undone_at IS NULL) = (undone_by IS NULL)) AND ((undone_at IS NULL) = (undo_reason IS NULL))))
+);
+
+CREATE TABLE public.points_rules (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    version integer NOT NULL,
+    figures text NOT NULL,
+    note character varying(200) NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    switched_on_at timestamp with time zone,
+    switched_on_by uuid,
+    CONSTRAINT points_rules_switched CHECK (((switched_on_at IS NULL) = (switched_on_by IS NULL))),
+    CONSTRAINT points_rules_version CHECK ((version >= 1))
+);
+
+CREATE TABLE public.points_settlement (
+    id uuid NOT NULL,
+    merchant_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    period character varying(7) NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    state character varying(10) DEFAULT 'frozen'::character varying NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    confirmed_by uuid,
+    paid_at timestamp with time zone,
+    paid_by uuid,
+    payment_reference character varying(80),
+    payment_cents bigint,
+    CONSTRAINT points_settlement_confirmed CHECK (((((state)::text = ANY ((ARRAY['confirmed'::character varying, 'paid'::character varying])::text[])) = (confirmed_at IS NOT NULL)) AND ((confirmed_at IS NULL) = (confirmed_by IS NULL)))),
+    CONSTRAINT points_settlement_paid CHECK (((((state)::text = 'paid'::text) = (paid_at IS NOT NULL)) AND ((paid_at IS NULL) = (paid_by IS NULL)) AND ((paid_at IS NULL) = (payment_reference IS NULL)) AND ((payment_cents IS NULL) OR ((paid_at IS NOT NULL) AND (payment_cents >= 0))))),
+    CONSTRAINT points_settlement_state CHECK (((state)::text = ANY ((ARRAY['frozen'::character varying, 'disputed'::character varying, 'confirmed'::character varying, 'paid'::character varying])::text[]))),
+    CONSTRAINT points_settlement_window CHECK (((ends_at > starts_at) AND (frozen_at >= ends_at)))
+);
+
+CREATE TABLE public.points_settlement_line (
+    transfer_id uuid NOT NULL,
+    settlement_id uuid NOT NULL,
+    kind character varying(10) NOT NULL,
+    voucher_id uuid,
+    points bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    dispute character varying(10),
+    dispute_note character varying(200),
+    dispute_answer character varying(200),
+    CONSTRAINT points_settlement_line_dispute CHECK (((dispute IS NULL) OR ((dispute)::text = ANY ((ARRAY['open'::character varying, 'stands'::character varying, 'corrected'::character varying])::text[])))),
+    CONSTRAINT points_settlement_line_kind CHECK ((((kind)::text = ANY ((ARRAY['redeemed'::character varying, 'undone'::character varying, 'corrected'::character varying])::text[])) AND (((kind)::text = 'redeemed'::text) = (points > 0)))),
+    CONSTRAINT points_settlement_line_note CHECK ((((dispute IS NULL) = (dispute_note IS NULL)) AND ((dispute_answer IS NOT NULL) = ((dispute IS NOT NULL) AND ((dispute)::text <> 'open'::text)))))
 );
 
 CREATE TABLE public.points_transfer (
@@ -1492,6 +1631,9 @@ ALTER TABLE ONLY public.points_audit
 ALTER TABLE ONLY public.points_block
     ADD CONSTRAINT points_block_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.points_earning
+    ADD CONSTRAINT points_earning_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.points_expiry_notice
     ADD CONSTRAINT points_expiry_notice_once PRIMARY KEY (account_id, expires_until);
 
@@ -1500,6 +1642,15 @@ ALTER TABLE ONLY public.points_offer
 
 ALTER TABLE ONLY public.points_redemption
     ADD CONSTRAINT points_redemption_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.points_rules
+    ADD CONSTRAINT points_rules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.points_settlement_line
+    ADD CONSTRAINT points_settlement_line_pkey PRIMARY KEY (transfer_id);
+
+ALTER TABLE ONLY public.points_settlement
+    ADD CONSTRAINT points_settlement_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.points_transfer
     ADD CONSTRAINT points_transfer_pkey PRIMARY KEY (seq);
@@ -1673,6 +1824,12 @@ CREATE UNIQUE INDEX points_account_one_per_owner ON public.points_account USING 
 
 CREATE INDEX points_audit_at ON public.points_audit USING btree (at);
 
+CREATE INDEX points_earning_area ON public.points_earning USING btree (area_id, at);
+
+CREATE UNIQUE INDEX points_earning_once ON public.points_earning USING btree (reference_id, user_id);
+
+CREATE INDEX points_earning_pair ON public.points_earning USING btree (user_id, reviewer_id, at);
+
 CREATE INDEX points_offer_by_merchant ON public.points_offer USING btree (merchant_id);
 
 CREATE INDEX points_offer_open ON public.points_offer USING btree (cost) WHERE ((state)::text = 'open'::text);
@@ -1684,6 +1841,14 @@ CREATE INDEX points_redemption_by_staff ON public.points_redemption USING btree 
 CREATE UNIQUE INDEX points_redemption_one_stands ON public.points_redemption USING btree (voucher_id) WHERE (undone_at IS NULL);
 
 CREATE UNIQUE INDEX points_redemption_transfer ON public.points_redemption USING btree (transfer_id);
+
+CREATE UNIQUE INDEX points_rules_once ON public.points_rules USING btree (area_id, version);
+
+CREATE INDEX points_settlement_area ON public.points_settlement USING btree (area_id, period);
+
+CREATE INDEX points_settlement_line_settlement ON public.points_settlement_line USING btree (settlement_id, at);
+
+CREATE UNIQUE INDEX points_settlement_once ON public.points_settlement USING btree (merchant_id, period);
 
 CREATE INDEX points_transfer_credits ON public.points_transfer USING btree (credit_account_id, seq);
 
@@ -1767,9 +1932,21 @@ CREATE TRIGGER points_block_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.
 
 CREATE TRIGGER points_block_no_truncate BEFORE TRUNCATE ON public.points_block FOR EACH STATEMENT EXECUTE FUNCTION public.points_block_guard();
 
+CREATE TRIGGER points_earning_guarded BEFORE DELETE OR UPDATE ON public.points_earning FOR EACH ROW EXECUTE FUNCTION public.points_earning_guard();
+
 CREATE TRIGGER points_redemption_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_redemption FOR EACH ROW EXECUTE FUNCTION public.points_redemption_guard();
 
 CREATE TRIGGER points_redemption_no_truncate BEFORE TRUNCATE ON public.points_redemption FOR EACH STATEMENT EXECUTE FUNCTION public.points_redemption_guard();
+
+CREATE TRIGGER points_rules_guarded BEFORE DELETE OR UPDATE ON public.points_rules FOR EACH ROW EXECUTE FUNCTION public.points_rules_guard();
+
+CREATE TRIGGER points_settlement_guarded BEFORE DELETE OR UPDATE ON public.points_settlement FOR EACH ROW EXECUTE FUNCTION public.points_settlement_guard();
+
+CREATE TRIGGER points_settlement_line_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_settlement_line FOR EACH ROW EXECUTE FUNCTION public.points_settlement_line_guard();
+
+CREATE TRIGGER points_settlement_line_no_truncate BEFORE TRUNCATE ON public.points_settlement_line FOR EACH STATEMENT EXECUTE FUNCTION public.points_settlement_line_guard();
+
+CREATE TRIGGER points_settlement_no_truncate BEFORE TRUNCATE ON public.points_settlement FOR EACH STATEMENT EXECUTE FUNCTION public.points_settlement_guard();
 
 CREATE TRIGGER points_transfer_apply AFTER INSERT ON public.points_transfer FOR EACH ROW EXECUTE FUNCTION public.points_transfer_apply_amounts();
 
@@ -1991,6 +2168,12 @@ ALTER TABLE ONLY public.points_redemption
 
 ALTER TABLE ONLY public.points_redemption
     ADD CONSTRAINT points_redemption_voucher_id_fkey FOREIGN KEY (voucher_id) REFERENCES public.points_voucher(id);
+
+ALTER TABLE ONLY public.points_settlement_line
+    ADD CONSTRAINT points_settlement_line_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.points_settlement(id);
+
+ALTER TABLE ONLY public.points_settlement_line
+    ADD CONSTRAINT points_settlement_line_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.points_transfer(id);
 
 ALTER TABLE ONLY public.points_transfer
     ADD CONSTRAINT points_transfer_credit_account_id_fkey FOREIGN KEY (credit_account_id) REFERENCES public.points_account(id);

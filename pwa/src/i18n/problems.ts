@@ -80,6 +80,9 @@ const problems: Record<string, Both> = {
   'merchant-not-open': ['本店已暂停或关闭，现在不能核销。', 'This shop is suspended or closed and cannot redeem now.'],
   'licence-taken': ['这个执照号已经登记过了。', 'This licence number is registered already.'],
   'merchant-state-conflict': ['这家店现在的状态不能这样做。', 'The state of this shop does not allow that.'],
+  'settlement-not-found': ['没有这张对账单。', 'There is no such statement.'],
+  'settlement-state': ['对账单现在的状态不能这样做，请刷新后再看。', 'The statement’s state does not allow that now. Look again.'],
+  'reviewer-of-the-team': ['不能审核自己队伍的人，请换一位。', 'Nobody judges their own team. Ask somebody else.'],
   'not-owner': ['只有店主可以这样做。', 'Only the owner of the shop may do this.'],
   'qr-invalid': ['这不是兑换券的二维码。', 'This is not a voucher’s QR code.'],
   // alerts

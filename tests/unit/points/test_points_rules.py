@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from points.rules import CURRENT, RULES, PatrolFacts, earn_patrol
+from points.errors import InvalidPoints
+from points.explanation import Line
+from points.rules import (
+    CURRENT,
+    RULES,
+    DeedFacts,
+    PatrolFacts,
+    check_rules,
+    earn_deed,
+    earn_patrol,
+    share_out,
+)
+from points.wording import rules_in_words, words_of
 
 POSTED = PatrolFacts(
     minutes=90,
@@ -35,9 +47,9 @@ FACTS = st.builds(
 @pytest.mark.parametrize(
     ("facts", "total", "codes"),
     [
-        (POSTED, 10, ["posted_patrol"]),
-        (replace(POSTED, night=True), 15, ["posted_patrol", "night"]),
-        (replace(POSTED, handled_matters=2), 14, ["posted_patrol", "handled_matters"]),
+        (POSTED, 16, ["posted_patrol", "stops"]),
+        (replace(POSTED, night=True), 21, ["posted_patrol", "night", "stops"]),
+        (replace(POSTED, handled_matters=2), 20, ["posted_patrol", "stops", "handled_matters"]),
         (replace(POSTED, promised=25), 25, ["posted_patrol"]),
         (replace(POSTED, promised=25, night=True), 25, ["posted_patrol", "night"]),
         (replace(POSTED, promised=3, night=True), 3, ["posted_patrol"]),
@@ -57,12 +69,12 @@ def test_a_patrol_earns_by_the_table(facts: PatrolFacts, total: int, codes: list
 def test_handled_matters_are_capped() -> None:
     """More matters than the maximum earn no more, and the line says how many counted."""
     earning = earn_patrol(replace(POSTED, handled_matters=9), already_earned_today=0)
-    assert earning.total == 20
+    assert earning.total == 26
     assert earning.lines[-1].params == {"counted": 5, "reported": 9, "each": 2}
 
 
 @pytest.mark.parametrize(
-    ("dwelt", "planned", "total"), [(3, 6, 5), (1, 6, 1), (0, 6, 0), (6, 6, 10), (0, 0, 5)]
+    ("dwelt", "planned", "total"), [(3, 6, 8), (1, 6, 2), (0, 6, 0), (6, 6, 16), (0, 0, 5)]
 )
 def test_a_partial_patrol_earns_its_share(dwelt: int, planned: int, total: int) -> None:
     """The share of stops dwelt at, rounded down; half when no stops were planned."""
@@ -83,7 +95,7 @@ def test_the_day_is_capped_and_the_line_explains_it() -> None:
     """The sixtieth point of a day is the last, and the difference is a line of its own."""
     earning = earn_patrol(replace(POSTED, night=True), already_earned_today=52)
     assert earning.total == 8
-    assert (earning.lines[-1].code, earning.lines[-1].points) == ("daily_cap", -7)
+    assert (earning.lines[-1].code, earning.lines[-1].points) == ("daily_cap", -13)
     assert earning.lines[-1].params == {"cap": 60, "earned_today": 52}
     assert earn_patrol(POSTED, already_earned_today=75).total == 0
     assert earn_patrol(POSTED, already_earned_today=50).total == 10
@@ -118,3 +130,66 @@ def test_versions_are_kept() -> None:
     """A version is found under its number, so that an old earning can be explained again."""
     assert all(number == rules.version for number, rules in RULES.items())
     assert CURRENT is RULES[max(RULES)]
+
+
+def test_version_one_stays_as_it_was() -> None:
+    """Nothing for stops, no reviewer's cap: what was explained by version 1 can be computed again."""
+    earning = earn_patrol(POSTED, already_earned_today=0, earned_from_reviewer=10_000, rules=RULES[1])
+    assert (earning.total, earning.version) == (10, 1)
+
+
+def test_one_reviewer_gives_only_so_much() -> None:
+    """What is above the cap is taken off in a line that says so, before the cap of the day."""
+    earning = earn_patrol(POSTED, already_earned_today=0, earned_from_reviewer=CURRENT.reviewer_cap - 4)
+    assert earning.total == 4
+    assert earning.lines[-1].code == "reviewer_cap"
+    assert earning.lines[-1].params == {"cap": CURRENT.reviewer_cap, "earned": CURRENT.reviewer_cap - 4}
+
+
+def test_a_promise_covers_the_stops() -> None:
+    """What the task promised is what is given, to the point."""
+    assert earn_patrol(replace(POSTED, promised=25), already_earned_today=0).total == 25
+
+
+@given(total=st.integers(0, 1_000), weights=st.lists(st.integers(1, 9), min_size=1, max_size=8))
+def test_a_share_is_fair_to_the_point(total: int, weights: list[int]) -> None:
+    """Shares add up, and nobody is a whole point away from their exact part."""
+    shares = share_out(total, weights)
+    assert sum(shares) == total
+    exact = [total * weight / sum(weights) for weight in weights]
+    assert all(abs(share - part) < 1 for share, part in zip(shares, exact, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"free_patrol": 10}, "free_patrol"),
+        ({"daily_cap": 12}, "daily_cap"),
+        ({"night": -1}, "night"),
+        ({"points_last_days": 30}, "points_last_days"),
+        ({"talk": 10_001}, "talk"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused_by_name(change: dict[str, int], field: str) -> None:
+    """Above all: a free patrol earns less than a posted one."""
+    with pytest.raises(InvalidPoints) as refused:
+        check_rules(replace(CURRENT, **change))
+    assert refused.value.params["field"] == field
+    check_rules(CURRENT)
+
+
+def test_every_line_has_words_in_both_languages() -> None:
+    """Whatever the rules may say of a patrol or a deed, a person can read it; a line of old days too."""
+    facts = replace(POSTED, handled_matters=9, night=True, outcome="partial", stops_dwelt=2)
+    lines = [
+        *earn_patrol(facts, already_earned_today=50, earned_from_reviewer=590).lines,
+        *earn_patrol(replace(FREE, minutes=3), already_earned_today=0).lines,
+        *earn_deed(DeedFacts(kind="mediation", weights=(1, 2)), already_earned_today=0, rules=CURRENT).lines,
+        Line(code="points_expired", points=-3),
+    ]
+    for line in lines:
+        zh, en = words_of(line)
+        assert zh and en and "{" not in zh + en, line
+    assert words_of(lines[-1])[1] == "Ended after – days"
+    assert words_of(Line(code="newer", points=1)) == ("", "")
+    assert all(zh and en for _, _, zh, en in rules_in_words(CURRENT))
