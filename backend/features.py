@@ -21,6 +21,7 @@ FEATURES = (
     "rewards",
     "notify",
     "insight",
+    "certificates",
     "demo",
 )
 

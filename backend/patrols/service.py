@@ -5,6 +5,7 @@ from backend.patrols.checkpoints import code_of as checkpoint_code
 from backend.patrols.checkpoints import create as create_checkpoint
 from backend.patrols.checkpoints import listed as list_checkpoints
 from backend.patrols.following import follow
+from backend.patrols.hours import Served, served
 from backend.patrols.looking import get, listed, my_past, running, track_of
 from backend.patrols.matters import add_logs, undo_log
 from backend.patrols.measuring import match
@@ -45,8 +46,8 @@ from backend.patrols.wire import patrol_out
 
 __all__ = [
     "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol",
-    "PatrolRunning", "Walk", "Whereabouts", "add_fixes", "add_logs", "add_mate", "change_checkpoint", "checkpoint_code", "companion_code",
+    "PatrolRunning", "Served", "Walk", "Whereabouts", "add_fixes", "add_logs", "add_mate", "change_checkpoint", "checkpoint_code", "companion_code",
     "counts", "coverage", "create_checkpoint", "finish", "finish_forgotten", "finish_withdrawn", "follow", "get", "hand_over",
     "join", "list_checkpoints", "listed", "live", "match", "my_past", "nearby", "patrol_out", "photo_of", "review", "running",
-    "set_photo", "start", "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "whereabouts", "writer",
+    "served", "set_photo", "start", "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "whereabouts", "writer",
 ]  # fmt: skip

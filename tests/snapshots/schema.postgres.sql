@@ -498,6 +498,20 @@ CREATE TABLE public.audit_head (
     CONSTRAINT audit_head_position_not_negative CHECK (("position" >= 0))
 );
 
+CREATE TABLE public.certificate (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    year integer NOT NULL,
+    code character varying(14) NOT NULL,
+    name character varying(60) NOT NULL,
+    area_name_zh character varying(60) NOT NULL,
+    area_name_en character varying(80) NOT NULL,
+    minutes integer NOT NULL,
+    patrols integer NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT certificate_figures CHECK (((minutes >= 0) AND (patrols >= 1)))
+);
+
 CREATE TABLE public.checkpoint (
     id uuid NOT NULL,
     area_id uuid NOT NULL,
@@ -1493,6 +1507,9 @@ ALTER TABLE ONLY public.audit_entry
 ALTER TABLE ONLY public.audit_head
     ADD CONSTRAINT audit_head_pkey PRIMARY KEY (tenant);
 
+ALTER TABLE ONLY public.certificate
+    ADD CONSTRAINT certificate_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (id);
 
@@ -1735,6 +1752,10 @@ CREATE INDEX assignment_user ON public.assignment USING btree (user_id, state);
 CREATE INDEX audit_entry_area ON public.audit_entry USING btree (area_id, "position");
 
 CREATE INDEX audit_entry_object ON public.audit_entry USING btree (kind, object_id);
+
+CREATE UNIQUE INDEX certificate_code ON public.certificate USING btree (code);
+
+CREATE UNIQUE INDEX certificate_once ON public.certificate USING btree (user_id, year, minutes, patrols, name);
 
 CREATE INDEX checkpoint_area ON public.checkpoint USING btree (area_id);
 
@@ -2000,6 +2021,9 @@ ALTER TABLE ONLY public.assignment
 
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.certificate
+    ADD CONSTRAINT certificate_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.checkpoint
     ADD CONSTRAINT checkpoint_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);

@@ -197,6 +197,24 @@ CREATE TABLE audit_head (
     CONSTRAINT audit_head_position_not_negative CHECK (position >= 0)
 );
 
+CREATE TABLE certificate (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL REFERENCES person (id),
+    year INT NOT NULL,
+    code VARCHAR(14) NOT NULL,
+    name VARCHAR(60) NOT NULL,
+    area_name_zh VARCHAR(60) NOT NULL,
+    area_name_en VARCHAR(80) NOT NULL,
+    minutes INT NOT NULL,
+    patrols INT NOT NULL,
+    issued_at TIMESTAMP NOT NULL,
+    CONSTRAINT certificate_figures CHECK (minutes >= 0 AND patrols >= 1)
+);
+
+CREATE UNIQUE INDEX certificate_code ON certificate (code);
+
+CREATE UNIQUE INDEX certificate_once ON certificate (user_id, year, minutes, patrols, name);
+
 CREATE TABLE checkpoint (
     id CHAR(36) NOT NULL PRIMARY KEY,
     area_id CHAR(36) NOT NULL REFERENCES area (id),

@@ -29,6 +29,7 @@ PUBLIC = {
     "check_ready",
     "read_metrics",
     "apply_as_merchant",
+    "check_certificate",
 }
 ENDLESS = {"open_stream", "stream_messages", "get_stream"}
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -112,6 +112,7 @@ export const words = texts({
   'points.credit': ['给予积分', 'Gave points'],
   'rules.draft': ['拟积分规则', 'Drafted point rules'],
   'rules.switch_on': ['启用积分规则', 'Switched point rules on'],
+  'certificate.issue': ['签发服务证明', 'Issued a certificate'],
   'voucher.undo': ['撤销核销', 'Undid a redemption'],
   'merchant.apply': ['商户申请加入', 'Asked to join as a merchant'],
   'merchant.approve': ['同意商户加入', 'Let a merchant join'],

@@ -1,0 +1,1 @@
+"""Certificates of service: a year's hours on paper, with a code that anybody can check."""
