@@ -20,6 +20,7 @@ FEATURES = (
     "alerts",
     "rewards",
     "notify",
+    "hotspots",
     "insight",
     "certificates",
     "demo",

@@ -1,7 +1,7 @@
 """The places of an outlook where a patrol is worth most in some hours, each with a reason that a volunteer can read."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -26,6 +26,9 @@ type Barred = Callable[[Floats, Floats], Bools]
 SPOT_M = 200.0
 APART_M = 110.0
 PAST_YEAR = Words("近一年", "in the past year")
+ONLY_AROUND = Words(
+    "近一年这里没有报过，只在周围有。", "Nothing was reported here in the past year, only around it."
+)
 PEAK_HOURS = 3
 PEAK_COUNT_MIN = 5
 PEAK_DAY_RATIO = 1.35
@@ -113,6 +116,24 @@ def spots(
         )
         for rank, square in enumerate(chosen, start=1)
     )
+
+
+def spot_of(
+    outlook: Outlook, cell: int, hours: Bools | Floats | tuple[datetime, datetime] | None = None
+) -> Hotspot:
+    """What `spots` would say of one cell, given by its number; `hours` as there. IndexError when there is no such cell."""
+    if not 0 <= cell < len(outlook):
+        raise IndexError(f"cell {cell} is not one of {len(outlook)}")
+    covered = _covered(outlook, hours)
+    squares = _Squares.of(outlook)
+    share = outlook.share_in(covered)
+    harm = squares.sum(outlook.harm * share)
+    patrolled = covered if hours is not None else np.zeros(168)
+    patrol_hours = frozenset(np.flatnonzero(patrolled.reshape(7, 24).sum(axis=0)).tolist())
+    place = float(outlook.place_lon[cell]), float(outlook.place_lat[cell])
+    score = 100.0 * float(harm[cell]) / max(float(harm.max()), 1e-12)
+    told = _Telling(outlook, squares, share, patrol_hours).hotspot(cell + 1, cell, *place, score)
+    return told if squares.count[cell] else replace(told, reason=ONLY_AROUND, cell=cell)
 
 
 def _covered(outlook: Outlook, hours: Bools | Floats | tuple[datetime, datetime] | None) -> Floats:

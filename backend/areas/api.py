@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Any
 
-from litestar import Router, get, post, put
+from litestar import Router, get, patch, post, put
 from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
@@ -11,6 +11,8 @@ from backend.areas import directing, importing, places, service
 from backend.areas.schemas import (
     STREETS_BYTES_MAX,
     AreaOut,
+    AreaSettings,
+    AreaSettingsPatch,
     Directions,
     DirectionsAsk,
     MapImportNew,
@@ -102,10 +104,22 @@ async def send_map_import_part(
     return await importing.receive(request.user, import_id, offset, await request.body())
 
 
+@patch(
+    "/areas/{area_id:uuid}/settings",
+    operation_id="change_area_settings",
+    summary="Change what is decided about an area",
+)
+async def change_area_settings(
+    request: LexunRequest, area_id: uuid.UUID, data: AreaSettingsPatch
+) -> AreaSettings:
+    return await service.change_settings(request.user, area_id, data)
+
+
 router = Router(
     path="/",
     route_handlers=[
         list_areas, get_area_boundary, list_places, ask_directions, list_map_imports, get_map_import, begin_map_import, send_map_import_part,
+        change_area_settings,
     ],
     tags=["areas"],
 )  # fmt: skip

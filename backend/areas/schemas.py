@@ -130,3 +130,18 @@ class Directions(msgspec.Struct):
     steps_m: float
     unlit_m: float
     steps: list[DirectionStep]
+
+
+class AreaSettings(msgspec.Struct):
+    """What an area's administrators decide about it: how many people live there (None: not told), and after how many
+    days without an import its incidents count as old."""
+
+    residents: int | None = None
+    incidents_old_after_days: int = 3
+
+
+class AreaSettingsPatch(msgspec.Struct, forbid_unknown_fields=True):
+    """A change of an area's settings; what is left out stays. `residents` null means not told."""
+
+    residents: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] | msgspec.UnsetType | None = msgspec.UNSET
+    incidents_old_after_days: Annotated[int, msgspec.Meta(ge=1, le=365)] | msgspec.UnsetType = msgspec.UNSET

@@ -4,13 +4,17 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from shapely.geometry import Point, shape
 from tortoise.expressions import Q
 
 from backend.areas.models import Area
-from backend.areas.schemas import AreaOut, AreaRef, BaseMap
+from backend.areas.schemas import AreaOut, AreaRef, AreaSettings, AreaSettingsPatch, BaseMap
+from backend.core import audit
+from backend.core.db import atomic, row, sql
 from backend.core.ids import uuid7
 from backend.core.problems import NotFound, Problem
+from backend.core.roles import Role
 from backend.core.sessions import Actor
 from routing.street_engine import tiles_beside
 
@@ -140,6 +144,31 @@ async def map_owner(area: Area) -> Area | None:
     above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
     found = await Area.filter(path__in=above, streets_key__not_isnull=True)
     return max(found, key=lambda each: len(each.path), default=None)
+
+
+def settings_of(area: Area) -> AreaSettings:
+    """What was decided about the area, or what holds where nothing was."""
+    return msgspec.convert(area.settings, AreaSettings)
+
+
+@atomic
+async def change_settings(actor: Actor, area_id: uuid.UUID, patch: AreaSettingsPatch) -> AreaSettings:
+    """Change the area's settings, for its officers and administrators; what `patch` leaves out stays."""
+    area = await visible(actor, area_id)
+    actor.require_any((Role.OFFICER, Role.ADMIN), area.path)
+    # SQLite's transactions begin with the write lock and need no more.
+    await row(f"SELECT id FROM area WHERE id = ? {sql(sqlite='', postgres='FOR UPDATE')}", area.id)
+    await area.refresh_from_db(fields=["settings"])
+    changes = msgspec.to_builtins(patch)
+    area.settings = {**area.settings, **changes}
+    await area.save(update_fields=["settings"])
+    await audit.record(actor, "area.settings", "area", area.id, area_id=area.id, details=changes)
+    return settings_of(area)
+
+
+async def districts() -> list[Area]:
+    """Every district."""
+    return await Area.filter(kind="district").order_by("path")
 
 
 async def streets_path(area: Area, data_dir: Path) -> Path:

@@ -1,5 +1,6 @@
 """Demo: the town's streets, base map and areas."""
 
+import random
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from routing.district_map import DistrictMap, build_district_map
 from routing.town import Town, write_town
 
 SEED = 20260801
+RESIDENTS = (4_200, 10_400, 100)
+"""How many people live in a community: from, to below, in steps of."""
 SLUG = "lewan"
 
 
@@ -51,6 +54,11 @@ async def make_areas(town: Town, built: DistrictMap) -> dict[str, Area]:
             geometry=area.geometry,
             demo=True,
         )
+    dice = random.Random(SEED)
+    for area in made.values():
+        if area.kind == "community":
+            area.settings = {"residents": dice.randrange(*RESIDENTS)}
+            await area.save(update_fields=["settings"])
     district = next(area for area in made.values() if area.kind == "district")
     await installing.use_map(district, built)
     return made

@@ -13,6 +13,7 @@ from backend.areas import service as areas
 from backend.core import clock
 from backend.core.db import atomic, row
 from backend.incidents.harm import rules, rules_changed_at, unshown_kinds
+from backend.incidents.history import DataAge, History, data_age, history, imported_at
 from backend.incidents.identity import identified
 from backend.incidents.models import Incident as StoredIncident
 from backend.incidents.storing import ARRIVED_JOB, add_block
@@ -20,8 +21,9 @@ from routing.incident import Incident
 from routing.kinds import WEIGHT_MAX, KindRule, rule_of
 
 __all__ = [
-    "ARRIVED_JOB", "ForecastInput", "ImportReport", "arrived", "as_of", "count", "forecast_input", "import_incidents", "incidents_for", "rules",
-    "rules_changed_at", "unshown_kinds",
+    "ARRIVED_JOB", "DataAge", "ForecastInput", "History", "ImportReport", "arrived", "as_of", "count", "data_age",
+    "forecast_input", "history", "import_incidents", "imported_at", "incidents_for", "rules", "rules_changed_at",
+    "unshown_kinds",
 ]  # fmt: skip
 
 ROWS_AT_ONCE = 500

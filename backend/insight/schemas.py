@@ -30,4 +30,5 @@ class DeskOut(msgspec.Struct):
     drafts: int
     live_alerts: int
     incidents_as_of: dt.datetime | None
+    incidents_old: bool
     todo: list[Todo]

@@ -27,6 +27,7 @@ async def desk(actor: Actor, area_id: uuid.UUID) -> DeskOut:
     walked = await patrols.counts(area_ids, now - TONIGHT)
     planned = await tasks.desk_counts(area_ids, now - TONIGHT, now + TONIGHT)
     live_alerts = await alerts.live_count(area.path)
+    data = await incidents.data_age(area)
     return DeskOut(
         on_duty=await people.on_duty_count(area.path),
         units_out=walked["out"],
@@ -38,7 +39,8 @@ async def desk(actor: Actor, area_id: uuid.UUID) -> DeskOut:
         awaiting_review=walked["awaiting_review"],
         drafts=planned.drafts,
         live_alerts=live_alerts,
-        incidents_as_of=await incidents.as_of(await areas.district_of(area)),
+        incidents_as_of=data.newest_at,
+        incidents_old=data.old,
         todo=await _todo(actor, area, area_ids, planned, walked, live_alerts),
     )
 

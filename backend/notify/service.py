@@ -32,7 +32,7 @@ CHANNEL = "messages"
 PUSH_TTL_S = 4 * 3600
 RECALL_TTL_S = 24 * 3600
 INBOX_PAGE = 50
-NOT_IN_INBOX = ("plan.progress", "plan.edited")
+NOT_IN_INBOX = ("plan.progress", "plan.edited", "hotspots.progress")
 RECALLED_ZH, RECALLED_EN = "已撤回", "Withdrawn"
 
 

@@ -33,6 +33,13 @@ class Nearby(msgspec.Struct, frozen=True):
     distance_m: float
 
 
+class Walked(msgspec.Struct, frozen=True):
+    """How much was walked: a team's minutes count once, however many walk together."""
+
+    patrols: int
+    minutes: int
+
+
 class Whereabouts(msgspec.Struct, frozen=True):
     """Where somebody was last: degrees, metres, time."""
 
@@ -191,3 +198,16 @@ async def coverage(area_ids: list[uuid.UUID], since: dt.datetime) -> float | Non
     )
     planned = sum(patrol.stops_total for patrol in found)
     return sum(patrol.stops_dwelt for patrol in found) / planned if planned else None
+
+
+async def walked_by_area(area_ids: list[uuid.UUID], since: dt.datetime) -> dict[uuid.UUID, Walked]:
+    """The patrols that set out since a time and were not rejected, by the area they were for."""
+    if not area_ids:
+        return {}
+    found = await rows(
+        "SELECT area_id, COUNT(*) AS patrols, SUM(minutes) AS minutes FROM patrol"
+        f" WHERE area_id IN ({_marks(area_ids)}) AND state IN ('awaiting_review', 'accepted', 'partial')"
+        " AND started_at >= ? GROUP BY area_id",
+        *area_ids, since,
+    )  # fmt: skip
+    return {uuid.UUID(str(each["area_id"])): Walked(each["patrols"], int(each["minutes"])) for each in found}

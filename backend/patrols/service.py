@@ -12,12 +12,14 @@ from backend.patrols.measuring import match
 from backend.patrols.overview import (
     Nearby,
     Walk,
+    Walked,
     Whereabouts,
     counts,
     coverage,
     live,
     nearby,
     walk_of,
+    walked_by_area,
     whereabouts,
 )
 from backend.patrols.package import walk_package
@@ -46,8 +48,8 @@ from backend.patrols.wire import patrol_out
 
 __all__ = [
     "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol",
-    "PatrolRunning", "Served", "Walk", "Whereabouts", "add_fixes", "add_logs", "add_mate", "change_checkpoint", "checkpoint_code", "companion_code",
+    "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs", "add_mate", "change_checkpoint", "checkpoint_code", "companion_code",
     "counts", "coverage", "create_checkpoint", "finish", "finish_forgotten", "finish_withdrawn", "follow", "get", "hand_over",
     "join", "list_checkpoints", "listed", "live", "match", "my_past", "nearby", "patrol_out", "photo_of", "review", "running",
-    "served", "set_photo", "start", "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "whereabouts", "writer",
+    "served", "set_photo", "start", "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "whereabouts", "writer",
 ]  # fmt: skip

@@ -74,6 +74,7 @@ def set_scene(url: str, walker: Neighbour) -> Scene:
             "/desk",
             "/desk/plans",
             "/desk/plans/new",
+            "/desk/hotspots",
             f"/desk/plans/{plan['id']}",
             "/desk/incidents",
             f"/desk/incidents/import/{given}",

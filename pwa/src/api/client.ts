@@ -81,7 +81,8 @@ async function send(operation: Operation, sent: Plain): Promise<Response> {
       headers,
       body,
       credentials: 'same-origin',
-      cache: 'no-store',
+      // Kept only where the server says so, and never shown without asking whether it still holds.
+      cache: 'no-cache',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     // A gateway that cannot reach the application answers for it; to the person that is the same as no network.

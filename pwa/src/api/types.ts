@@ -104,6 +104,16 @@ export type ImportState = IncidentImport['state'];
 export type DatumName = NonNullable<IncidentImport['datum']>;
 export type ImportField = Shape['PreviewOut']['missing'][number];
 export type IncidentKind = Shape['IncidentKindOut'];
+// --- hotspots ------------------------------------------------------------------------------------
+
+export type Hotspots = Shape['HotspotsOut'];
+export type Outlook = Shape['OutlookOut'];
+export type HotspotCells = Shape['CellsOut'];
+export type Spot = Shape['SpotOut'];
+export type HotspotKind = Shape['HotspotKind'];
+export type MetCell = Shape['MetCell'];
+export type Fairness = Shape['FairnessOut'];
+export type CommunityShare = Shape['CommunityShare'];
 
 // --- patrols -------------------------------------------------------------------------------------
 

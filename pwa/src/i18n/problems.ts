@@ -33,6 +33,8 @@ const problems: Record<string, Both> = {
   'reauthentication-required': ['这一步要再确认一次密码。', 'This step needs your password once more.'],
   'too-many-attempts': ['试了太多次，请过几分钟再试。', 'Too many attempts. Please wait a few minutes.'],
   'too-young': ['未满 14 周岁暂不能参加。谢谢你的心意！', 'You need to be at least 14 to take part. Thank you for wanting to help!'],
+  // hotspots
+  'no-incidents': ['本区还没有警情，请先导入。', 'This district has no incidents yet. Please import some first.'],
   // tasks
   'seat-taken': ['最后一席刚被抢走了。看看附近这几个。', 'The last seat was just taken. Have a look at these nearby.'],
   'already-holding': ['这个任务你已经接了，在“巡逻”里可以看到。', 'You already hold this task; you will find it under Patrol.'],

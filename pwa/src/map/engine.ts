@@ -3,6 +3,7 @@ import 'leaflet/dist/leaflet.css';
 import L from 'leaflet';
 import type { PMTiles } from 'pmtiles';
 import type { LonLat } from '../api/types';
+import { CellsLayer, type CellGrid } from './cells';
 import { DotsLayer, type Dot, type Halo, type Line } from './dots';
 import type { MapStop, Pin, Position, Ring } from './shapes';
 import { DAY, NIGHT, label_rules, paint_rules, type MapColours } from './style';
@@ -46,6 +47,7 @@ export class MapEngine {
   #rings = L.featureGroup();
   #here = L.featureGroup();
   #dots: DotsLayer | null = null;
+  #cells: CellsLayer | null = null;
   #drawn_route: { route: readonly LonLat[]; walked: readonly LonLat[] } = { route: [], walked: [] };
 
   constructor(element: HTMLElement, { night, english, words, still }: EngineOptions) {
@@ -67,6 +69,8 @@ export class MapEngine {
       boxZoom: false,
     });
     this.map.setView([0, 0], 14);
+    // Coloured ground lies over the base map (200) and under everything else (400).
+    this.map.createPane('cells').style.zIndex = '350';
     // The person stands on top of stops and pins (600), under nothing but the controls.
     this.map.createPane('here').style.zIndex = '640';
     this.map.getPane('here')!.style.pointerEvents = 'none';
@@ -193,6 +197,16 @@ export class MapEngine {
       this.#here,
     );
     L.circleMarker(at, { radius: 8, color: '#fff', weight: 3, fillColor: color, fillOpacity: 1, interactive: false, pane: 'here' }).addTo(this.#here);
+  }
+
+  /** A heat map's squares, or none. */
+  set_cells(grid: CellGrid | null): void {
+    if (!this.#cells) {
+      if (!grid) return;
+      this.#cells = new CellsLayer();
+      this.#cells.addTo(this.map);
+    }
+    this.#cells.set_grid(grid, this.#colours.name);
   }
 
   /** Many dots, lines and halos at once: the desk. */

@@ -1,4 +1,5 @@
 /** What screens hand to the map; plain data, so that naming it does not load the map. */
+export type { CellGrid } from './cells';
 export type { Dot, Halo, Line } from './dots';
 
 export interface MapStop {

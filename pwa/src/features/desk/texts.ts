@@ -6,6 +6,7 @@ export const words = texts({
   desk: ['指挥台', 'Desk'],
   incidents: ['警情', 'Incidents'],
   plans: ['方案', 'Plans'],
+  hotspots: ['热点', 'Hotspots'],
   tasks: ['任务', 'Tasks'],
   review: ['审核', 'Review'],
   alerts: ['协查', 'Alerts'],
@@ -17,7 +18,8 @@ export const words = texts({
   // at a glance
   tonight: ['今晚', 'Tonight'],
   incidents_as_of: ['警情截至 {when}', 'Incidents up to {when}'],
-  incidents_old: ['警情数据截至 {when}，方案可能不准，请先导入', 'Incidents end {when}: plans may be off; import newer ones'],
+  incidents_old: ['警情数据截至 {when}，好些天没有导入，方案可能不准', 'Incidents end {when} and none came for days: plans may be off'],
+  import_now: ['去导入', 'Import'],
   no_incidents: ['还没有导入警情', 'No incidents imported yet'],
   on_duty: ['在岗 {count} 人', '{count} on duty'],
   not_live: ['实时中断，正在重连', 'Live updates paused, reconnecting'],

@@ -9,6 +9,7 @@ const screens: Record<string, (id: string) => string> = {
   assignment: () => '/patrol',
   patrol: (id) => `/patrols/${id}`,
   plan: (id) => `/desk/plans/${id}`,
+  outlook: () => '/desk/hotspots',
   sighting: () => '/desk',
   points: () => '/me/points',
   transfer: () => '/me/points',
@@ -30,6 +31,7 @@ const icons: [prefix: string, icon: IconName][] = [
   ['patrol.', 'patrol'],
   ['points.', 'gift'],
   ['plan.', 'map'],
+  ['hotspots.', 'map'],
   ['review.', 'check'],
 ];
 
