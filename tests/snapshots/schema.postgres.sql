@@ -836,6 +836,34 @@ CREATE TABLE public.named_place (
     CONSTRAINT named_place_on_earth CHECK ((((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)) AND ((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))))
 );
 
+CREATE TABLE public.outlook (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    state character varying(12) DEFAULT 'making'::character varying NOT NULL,
+    cause character varying(12) NOT NULL,
+    asked_by uuid,
+    knows_until timestamp with time zone NOT NULL,
+    progress double precision DEFAULT 0 NOT NULL,
+    failure jsonb,
+    summary jsonb,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT outlook_asker_known CHECK ((((cause)::text = 'asked'::text) = (asked_by IS NOT NULL))),
+    CONSTRAINT outlook_cause_known CHECK (((cause)::text = ANY ((ARRAY['import'::character varying, 'night'::character varying, 'asked'::character varying])::text[]))),
+    CONSTRAINT outlook_failure_told CHECK ((((state)::text = 'failed'::text) = (failure IS NOT NULL))),
+    CONSTRAINT outlook_finished_when_over CHECK ((((state)::text = 'making'::text) = (finished_at IS NULL))),
+    CONSTRAINT outlook_progress_share CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT outlook_result_kept CHECK ((((state)::text = 'ready'::text) = (summary IS NOT NULL))),
+    CONSTRAINT outlook_state_known CHECK (((state)::text = ANY ((ARRAY['making'::character varying, 'ready'::character varying, 'failed'::character varying])::text[])))
+);
+
+CREATE TABLE public.outlook_map (
+    outlook_id uuid NOT NULL,
+    packed bytea NOT NULL,
+    cells bytea NOT NULL
+);
+
 CREATE TABLE public.patrol (
     id uuid NOT NULL,
     task_id uuid,
@@ -1585,6 +1613,12 @@ ALTER TABLE ONLY public.message
 ALTER TABLE ONLY public.named_place
     ADD CONSTRAINT named_place_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.outlook_map
+    ADD CONSTRAINT outlook_map_pkey PRIMARY KEY (outlook_id);
+
+ALTER TABLE ONLY public.outlook
+    ADD CONSTRAINT outlook_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.patrol_appeal
     ADD CONSTRAINT patrol_appeal_once UNIQUE (patrol_id);
 
@@ -1769,6 +1803,8 @@ CREATE INDEX fix_patrol_at ON public.fix USING btree (patrol_id, at);
 
 CREATE INDEX hazard_note_area ON public.hazard_note USING btree (area_id) WHERE (removed_at IS NULL);
 
+CREATE INDEX incident_area_imported ON public.incident USING btree (area_id, imported_at);
+
 CREATE INDEX incident_area_kind ON public.incident USING btree (area_id, kind);
 
 CREATE INDEX incident_area_time ON public.incident USING btree (area_id, occurred_at);
@@ -1816,6 +1852,10 @@ CREATE INDEX message_ref ON public.message USING btree (ref_id, user_id);
 CREATE INDEX message_user ON public.message USING btree (user_id, seq);
 
 CREATE INDEX named_place_area ON public.named_place USING btree (area_id);
+
+CREATE INDEX outlook_area ON public.outlook USING btree (area_id, created_at);
+
+CREATE UNIQUE INDEX outlook_one_making ON public.outlook USING btree (area_id) WHERE ((state)::text = 'making'::text);
 
 CREATE INDEX patrol_area_state ON public.patrol USING btree (area_id, state, started_at);
 
@@ -2105,6 +2145,15 @@ ALTER TABLE ONLY public.message
 
 ALTER TABLE ONLY public.named_place
     ADD CONSTRAINT named_place_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outlook
+    ADD CONSTRAINT outlook_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.outlook
+    ADD CONSTRAINT outlook_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.outlook_map
+    ADD CONSTRAINT outlook_map_outlook_id_fkey FOREIGN KEY (outlook_id) REFERENCES public.outlook(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.patrol_appeal
     ADD CONSTRAINT patrol_appeal_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);

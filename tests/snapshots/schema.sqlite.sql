@@ -331,6 +331,8 @@ CREATE TABLE incident (
     CONSTRAINT incident_on_earth CHECK (lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90)
 );
 
+CREATE INDEX incident_area_imported ON incident (area_id, imported_at);
+
 CREATE INDEX incident_area_kind ON incident (area_id, kind);
 
 CREATE INDEX incident_area_time ON incident (area_id, occurred_at);
@@ -604,6 +606,38 @@ CREATE TABLE named_place (
 );
 
 CREATE INDEX named_place_area ON named_place (area_id);
+
+CREATE TABLE outlook (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    state VARCHAR(12) NOT NULL DEFAULT 'making',
+    cause VARCHAR(12) NOT NULL,
+    asked_by CHAR(36) REFERENCES person (id),
+    knows_until TIMESTAMP NOT NULL,
+    progress REAL NOT NULL DEFAULT 0,
+    failure JSON,
+    summary JSON,
+    created_at TIMESTAMP NOT NULL,
+    finished_at TIMESTAMP,
+    demo INT NOT NULL DEFAULT 0,
+    CONSTRAINT outlook_state_known CHECK (state IN ('making', 'ready', 'failed')),
+    CONSTRAINT outlook_cause_known CHECK (cause IN ('import', 'night', 'asked')),
+    CONSTRAINT outlook_asker_known CHECK ((cause = 'asked') = (asked_by IS NOT NULL)),
+    CONSTRAINT outlook_finished_when_over CHECK ((state = 'making') = (finished_at IS NULL)),
+    CONSTRAINT outlook_failure_told CHECK ((state = 'failed') = (failure IS NOT NULL)),
+    CONSTRAINT outlook_result_kept CHECK ((state = 'ready') = (summary IS NOT NULL)),
+    CONSTRAINT outlook_progress_share CHECK (progress BETWEEN 0 AND 1)
+);
+
+CREATE INDEX outlook_area ON outlook (area_id, created_at);
+
+CREATE UNIQUE INDEX outlook_one_making ON outlook (area_id) WHERE state = 'making';
+
+CREATE TABLE outlook_map (
+    outlook_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES outlook (id) ON DELETE CASCADE,
+    packed BLOB NOT NULL,
+    cells BLOB NOT NULL
+);
 
 CREATE TABLE patrol (
     id CHAR(36) NOT NULL PRIMARY KEY,

@@ -246,6 +246,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what is decided about an area */
+        patch: operations["change_area_settings"];
+        trace?: never;
+    };
     "/api/assignments/{assignment_id}/no-show": {
         parameters: {
             query?: never;
@@ -494,6 +511,75 @@ export interface paths {
         };
         /** One Common Alerting Protocol document; 410 once the alert is over, but for its Cancel */
         get: operations["read_alert_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hotspots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An area's newest hotspot map in words: places, choice, results, age */
+        get: operations["get_hotspots"];
+        put?: never;
+        /** Have a new map made in the background */
+        post: operations["make_hotspots"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hotspots/fairness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Patrol minutes per resident and per incident, by community */
+        get: operations["get_fairness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hotspots/{outlook_id}/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A map's cells as columns; never changes, so a browser asks only whether it still has it */
+        get: operations["get_hotspot_cells"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hotspots/{outlook_id}/cells/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One cell of a map, with its reason */
+        get: operations["get_hotspot_cell"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2968,6 +3054,17 @@ export interface components {
             name_zh: string;
             path: string;
         };
+        /** AreaSettings */
+        AreaSettings: {
+            /** @default 3 */
+            incidents_old_after_days?: number;
+            residents?: number | null;
+        };
+        /** AreaSettingsPatch */
+        AreaSettingsPatch: {
+            incidents_old_after_days?: number;
+            residents?: number | null;
+        };
         /** AssignmentList */
         AssignmentList: {
             items: components["schemas"]["AssignmentOut"][];
@@ -3070,6 +3167,26 @@ export interface components {
         Cancellation: {
             /** @enum {string} */
             reason: "weather" | "police" | "poster" | "expired";
+        };
+        /** CellsOut */
+        CellsOut: {
+            cell: string;
+            cell_m: number;
+            expected: string;
+            half_lat: number;
+            half_lon: number;
+            hours: string;
+            kinds: string;
+            lat: string;
+            lon: string;
+            name: string;
+            names: components["schemas"]["NameOut"][];
+            /** Format: uuid */
+            outlook_id: string;
+            slots: string;
+            south: number;
+            sure: string;
+            west: number;
         };
         /** CertificateCheck */
         CertificateCheck: {
@@ -3174,6 +3291,15 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** ChoiceOut */
+        ChoiceOut: {
+            count_hit_rate: number | null;
+            mixture_hit_rate: number | null;
+            way: string;
+            weeks: number;
+            why: string;
+            words: components["schemas"]["Said"];
+        };
         /** ColumnOut */
         ColumnOut: {
             cells: string[];
@@ -3186,6 +3312,20 @@ export interface components {
             columns: {
                 [key: string]: string;
             };
+        };
+        /** CommunityShare */
+        CommunityShare: {
+            area: components["schemas"]["AreaRef"];
+            /** @enum {string} */
+            incident_level: "above" | "below" | "usual" | "unknown";
+            incidents: number;
+            minutes: number;
+            patrols: number;
+            per_1000_residents: number | null;
+            per_incident: number | null;
+            residents: number | null;
+            /** @enum {string} */
+            residents_level: "above" | "below" | "usual" | "unknown";
         };
         /** CompanionCode */
         CompanionCode: {
@@ -3214,6 +3354,13 @@ export interface components {
             name_en: string;
             name_zh: string;
             phone: string;
+        };
+        /** DataAgeOut */
+        DataAgeOut: {
+            imported_at: string | null;
+            newest_at: string | null;
+            old: boolean;
+            old_after_days: number;
         };
         /** DeedIn */
         DeedIn: {
@@ -3276,6 +3423,7 @@ export interface components {
             drafts: number;
             grab_seconds_p50: number | null;
             incidents_as_of: string | null;
+            incidents_old: boolean;
             live_alerts: number;
             on_duty: number;
             open_tasks: number;
@@ -3378,6 +3526,18 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** FairnessOut */
+        FairnessOut: {
+            communities: components["schemas"]["CommunityShare"][];
+            days: number;
+            elsewhere_minutes: number;
+            median_per_1000_residents: number | null;
+            median_per_incident: number | null;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
         /** FindingGroup */
         FindingGroup: {
             code: string;
@@ -3445,6 +3605,12 @@ export interface components {
             stop: components["schemas"]["PlanStopName"];
             team: number;
         };
+        /** HotspotKind */
+        HotspotKind: {
+            expected: number;
+            kind: string;
+            words: components["schemas"]["Said"];
+        };
         /** HotspotOut */
         HotspotOut: {
             /** @default  */
@@ -3457,6 +3623,15 @@ export interface components {
             peak_hours: number[];
             reason: components["schemas"]["Said"];
             score: number;
+        };
+        /** HotspotsOut */
+        HotspotsOut: {
+            /** Format: uuid */
+            area_id: string;
+            data: components["schemas"]["DataAgeOut"];
+            failure: components["schemas"]["OutlookFailure"] | null;
+            making: components["schemas"]["MakingOut"] | null;
+            outlook: components["schemas"]["OutlookOut"] | null;
         };
         /** ImportFailure */
         ImportFailure: {
@@ -3624,6 +3799,12 @@ export interface components {
         LedgerHealth: {
             last: components["schemas"]["LedgerAudit"] | null;
         };
+        /** LeftOutOut */
+        LeftOutOut: {
+            kind: components["schemas"]["Said"];
+            reports: number;
+            why: components["schemas"]["Said"];
+        };
         /** LineOut */
         LineOut: {
             code: string;
@@ -3707,6 +3888,14 @@ export interface components {
             password: string;
             /** @description Digits, with an optional + */
             phone: string;
+        };
+        /** MakingOut */
+        MakingOut: {
+            /** Format: uuid */
+            id: string;
+            progress: number;
+            /** Format: date-time */
+            since: string;
         };
         /** MapFailure */
         MapFailure: {
@@ -3884,6 +4073,26 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** MetCell */
+        MetCell: {
+            lat: number;
+            lon: number;
+            reports: number;
+            shown: boolean;
+        };
+        /** MetOut */
+        MetOut: {
+            count_hit_rate: number;
+            /** Format: date */
+            ends_on: string;
+            hit_rate: number;
+            pai: number;
+            pei: number;
+            reports: number;
+            /** Format: date */
+            starts_on: string;
+            words: components["schemas"]["Said"];
+        };
         /** MyMerchant */
         MyMerchant: {
             branch_id: string | null;
@@ -3894,6 +4103,11 @@ export interface components {
             role: string;
             state: string;
             state_reason: string | null;
+        };
+        /** NameOut */
+        NameOut: {
+            en: string;
+            zh: string;
         };
         /** NamedPlaceOut */
         NamedPlaceOut: {
@@ -3987,6 +4201,49 @@ export interface components {
             period: string;
             redeemed: number;
             total: number;
+        };
+        /** OutlookFailure */
+        OutlookFailure: {
+            code: string;
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /** OutlookNew */
+        OutlookNew: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: uuid */
+            id: string;
+        };
+        /** OutlookOut */
+        OutlookOut: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            summary: components["schemas"]["OutlookSummary"];
+        };
+        /** OutlookSummary */
+        OutlookSummary: {
+            cell_m: number;
+            cells: number;
+            choice: components["schemas"]["ChoiceOut"];
+            kinds: components["schemas"]["HotspotKind"][];
+            last_week: components["schemas"]["MetOut"] | null;
+            last_week_cells: components["schemas"]["MetCell"][];
+            learned_from: number;
+            left_out: components["schemas"]["LeftOutOut"][];
+            near_repeat: components["schemas"]["Said"][];
+            /** Format: date-time */
+            newest_at: string;
+            /** Format: date-time */
+            oldest_at: string;
+            raised: components["schemas"]["RaisedOut"][];
+            season: components["schemas"]["Said"] | null;
+            spots: components["schemas"]["Spots"];
+            /** Format: date-time */
+            starts_at: string;
         };
         /** PaidIn */
         PaidIn: {
@@ -4429,6 +4686,13 @@ export interface components {
             /** @enum {string} */
             result: "accepted" | "gone" | "refused" | "unreachable";
         };
+        /** RaisedOut */
+        RaisedOut: {
+            cell: number;
+            /** Format: date */
+            fades_on: string;
+            reason: components["schemas"]["Said"];
+        };
         /** ReadUpTo */
         ReadUpTo: {
             seq: number;
@@ -4812,6 +5076,32 @@ export interface components {
         SosReceipt: {
             /** @enum {string} */
             kind: "delivered" | "opened";
+        };
+        /** SpotOut */
+        SpotOut: {
+            cell: number;
+            expected: number;
+            high: number;
+            kinds: string[];
+            lat: number;
+            lon: number;
+            low: number;
+            name: string;
+            name_en: string;
+            peak_days: number[];
+            peak_hours: number[];
+            raised: boolean;
+            reason: components["schemas"]["Said"];
+            score: number;
+            /** @enum {string} */
+            sure: "firm" | "fair" | "thin";
+        };
+        /** Spots */
+        Spots: {
+            day: components["schemas"]["SpotOut"][];
+            evening: components["schemas"]["SpotOut"][];
+            night: components["schemas"]["SpotOut"][];
+            week: components["schemas"]["SpotOut"][];
         };
         /** StaffIn */
         StaffIn: {
@@ -5744,6 +6034,42 @@ export interface operations {
             };
         };
     };
+    change_area_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaSettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaSettings"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     note_no_show: {
         parameters: {
             query?: never;
@@ -6254,6 +6580,176 @@ export interface operations {
                 };
                 content: {
                     "application/cap+xml": string;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hotspots: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotspotsOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_hotspots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutlookNew"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MakingOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_fairness: {
+        parameters: {
+            query: {
+                area_id: string;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FairnessOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hotspot_cells: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path: {
+                outlook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellsOut"] | null;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hotspot_cell: {
+        parameters: {
+            query: {
+                area_id: string;
+                shift?: number | null;
+                hour?: number | null;
+            };
+            header?: never;
+            path: {
+                outlook_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotOut"];
                 };
             };
             /** @description A problem: the code says which */
