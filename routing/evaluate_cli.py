@@ -8,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -26,6 +25,8 @@ from routing.outlook_raised import measure_kinds
 from routing.words import RequestError, RoutingError, Words
 
 CELL_RANGE_M = (100.0, 250.0)
+TITLES_ZH = ("面积", "命中率", "95%", "计数", "PAI", "计数", "PEI", "95%", "计数", "对计数", "95%")
+TITLES_EN = ("area", "hit rate", "95 %", "count", "PAI", "count", "PEI", "95 %", "count", "x count", "95 %")
 
 
 @click.command()
@@ -153,35 +154,33 @@ def _print(
     left_out: dict[str, int],
 ) -> None:
     console = Console(width=110, highlight=False)
-    console.print(
-        f"{len(walked.happened)} weeks, {walked.cells} cells, {walked.happened.sum():.0f} incidents; "
-        f"the model made {_weeks_by_model(walked)} of the maps, the count the others"
+    weeks, lost = len(walked.happened), int((walked.met[:, 1] < walked.met_by_count[:, 1]).sum())
+    by_model, happened = _weeks_by_model(walked), f"{walked.happened.sum():.0f}"
+    head = Words(
+        f"{weeks} 周，{walked.cells} 个网格，{happened} 起警情；其中 {by_model} 周的地图由模型做出，其余按计数",
+        f"{weeks} weeks, {walked.cells} cells, {happened} incidents; the model made {by_model} of the maps, the count "
+        "the others",
     )
+    foot = Words(
+        f"2% 处命中少于计数的有 {lost} 周（共 {weeks} 周）",
+        f"fewer hits than the count at 2 % in {lost} of {weeks} weeks",
+    )
+    _say(console, head)
     console.print(_table(measured))
-    lost = np.flatnonzero(walked.met[:, 1] < walked.met_by_count[:, 1])
-    console.print(f"fewer hits than the count at 2 % in {len(lost)} of {len(walked.happened)} weeks")
-    for words in (in_words(measured, len(walked.happened)), *(each.words for each in near_repeat)):
-        console.print(words.zh if speaks_chinese() else words.en, soft_wrap=True)
+    for words in (foot, in_words(measured, weeks), *(each.words for each in near_repeat)):
+        _say(console, words)
     for kind, count in left_out.items():
         why = default_rule(kind).why or Words("", "")
-        console.print(f"{kind} ({count}): {why.zh if speaks_chinese() else why.en}", soft_wrap=True)
+        _say(console, Words(f"{kind}（{count}）：{why.zh}", f"{kind} ({count}): {why.en}"))
+
+
+def _say(console: Console, words: Words) -> None:
+    console.print(words.zh if speaks_chinese() else words.en, soft_wrap=True)
 
 
 def _table(measured: tuple[Figures, ...]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for title in (
-        "area",
-        "hit rate",
-        "95 %",
-        "count",
-        "PAI",
-        "count",
-        "PEI",
-        "95 %",
-        "count",
-        "x count",
-        "95 %",
-    ):
+    for title in TITLES_ZH if speaks_chinese() else TITLES_EN:
         table.add_column(title, justify="right")
     for each in measured:
         table.add_row(

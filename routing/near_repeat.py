@@ -167,9 +167,9 @@ def _words(kind: str, used: bool, deciding: Band, first: Band) -> Words:
             f"{first.ratio:.2f} times in the first week; the map is raised by that for two weeks.",
         )
     return Words(
-        f"数据没有显示{what.zh}会在附近接连发生（两周内 100 米内为平时的 {range_zh}），不作抬升。",
-        f"The data do not show {what.en} repeating nearby ({range_en} as many as usual within 100 m and two weeks): "
-        "nothing is raised.",
+        f"数据没有显示{what.zh}会在附近接连发生，不作抬升：两周内 100 米内再发生的是平时的 {range_zh}。",
+        f"The data do not show {what.en} repeating nearby, so nothing is raised: {range_en} as many as usual followed "
+        "within 100 m and two weeks.",
     )
 
 

@@ -183,5 +183,6 @@ def test_evaluate_says_what_repeats_and_what_it_left_out(tmp_path: Path) -> None
     assert told["left_out"] == {"赌博": 400}
     assert [(each["kind"], each["reports"]) for each in told["near_repeat"]] == [("入室盗窃", 400)]
     table = CliRunner().invoke(main, options, env={"LC_ALL": "zh_CN.UTF-8"}).stdout
-    assert "赌博 (400): 这类警情主要由执法发现" in table
+    assert "赌博（400）：这类警情主要由执法发现" in table
+    assert "命中率" in table
     assert "入室盗窃" in table
