@@ -1,6 +1,6 @@
 """From past incidents to the places where a patrol is worth most in a time window."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from routing.geo import Bounds
@@ -27,13 +27,14 @@ def find_hotspots(
     snapper: Snapper | None = None,
     avoid: Sequence[tuple[float, float, float]] = (),
     barred: Barred | None = None,
+    unshown: Collection[str] = (),
 ) -> tuple[Hotspot, ...]:
     """The at most `limit` best places for the window (aware, at most 24 h), best first.
 
     They are those of the outlook as of the window's start (`make_outlook`, whose `bounds` and `rules` these are), for
     the window's hours by its own zone. `snapper` puts the places on streets; none is put into a circle of `avoid`,
-    (lon, lat, radius_m) each, nor where `barred` says so. Empty when there is nothing to learn from. ValueError when
-    `limit` or `cell_m` is impossible.
+    (lon, lat, radius_m) each, nor where `barred` says so; kinds that are `unshown` are not named. Empty when there is
+    nothing to learn from. ValueError when `limit` or `cell_m` is impossible.
     """
     check_window(window_start, window_end)
     if limit < 1 or cell_m <= 0:
@@ -47,5 +48,11 @@ def find_hotspots(
             raise
         return ()
     return spots(
-        outlook, (window_start, window_end), limit=limit, snapper=snapper, avoid=avoid, barred=barred
+        outlook,
+        (window_start, window_end),
+        limit=limit,
+        snapper=snapper,
+        avoid=avoid,
+        barred=barred,
+        unshown=unshown,
     )

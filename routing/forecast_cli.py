@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from routing.forecast_choice import choice_words
 from routing.forecast_files import read_cells, read_reports, reports_before, write_scores
+from routing.forecast_hours import SHIFT_HOURS
 from routing.forecast_map import Forecast, forecast
 from routing.words import RoutingError, Words
 
 BAD_INPUT = 2
 SHIFTS = ("0", "1", "2")
-SHIFT_HOURS = 8
 SHIFT_WORDS = (Words("0–8 点", "0:00-8:00"), Words("8–16 点", "8:00-16:00"), Words("16–24 点", "16:00-24:00"))
 
 

@@ -65,6 +65,7 @@ class NightRequest:
     incidents, by their names; the usual rule holds for the others. `load_gap_max` is the greatest difference
     between the shares of their time that any two teams are out (1: any). With `draws` the plan is drawn from a mix
     over nearly best plans, the least like the stops of `last_night` ((lon, lat)) of so many draws; 0: the best plan.
+    Kinds that are `unshown` are not named.
     """
 
     window_start: datetime
@@ -74,6 +75,7 @@ class NightRequest:
     pace_mps: float = DEFAULT_PACE_MPS
     avoid: tuple[tuple[float, float, float], ...] = ()
     rules: Mapping[str, KindRule] = field(default_factory=dict[str, KindRule])
+    unshown: frozenset[str] = frozenset()
     load_gap_max: float = 1.0
     draws: int = 0
     last_night: tuple[Position, ...] = ()
@@ -325,6 +327,7 @@ def _hotspots(
         avoid=request.avoid,
         rules=request.rules,
         barred=graph.never_a_target,
+        unshown=request.unshown,
     )
     if not found:
         raise _none_before(request, len(kept))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from routing.evaluate import Figures, figures, in_words, walked_of
 from routing.forecast_choice import Choice, choice_words
 from routing.forecast_ground import Ground
-from routing.forecast_hours import slot_shares
+from routing.forecast_hours import SHIFT_HOURS, hour_shares, week_shares
 from routing.forecast_map import TIE_BREAK, Forecast, forecast_of
 from routing.forecast_past import COUNT_DAYS, Past, past_of
 from routing.geo import Bounds, LocalPlane
@@ -30,8 +30,6 @@ type Ints = NDArray[np.int64]
 type Bools = NDArray[np.bool_]
 
 CELL_RANGE_M = (50.0, 250.0)
-SHIFT_HOURS = 8
-SLOTS = 7 * 24 // SHIFT_HOURS
 # Fewer reports would point at one household: such a cell is shown by its middle.
 COUNT_MIN = 3
 # Naming a cell's street takes a while; those where next to nothing is expected go without.
@@ -193,7 +191,6 @@ def _outlook(
     rank_of[order] = np.arange(len(order))
     low, high = doubt(expected, past, made.tested)
     told = [each for each in raised if _is_noticed(each, made.kinds, kind_expected, expected)]
-    slot_share, hour_share = _shares_of_time(past, made.expected)
     seen = _Seen.of(known, past, rank_of)
     lon, lat = known.plane.to_degrees(ground.x_m[order], ground.y_m[order])
     # Cells are numbered on the plane, so that the next week's map has the same ones.
@@ -229,8 +226,8 @@ def _outlook(
         high=high[order],
         sure=sureness(low[order], high[order]),
         harm=harm[order],
-        slot_share=slot_share[order],
-        hour_share=hour_share[order],
+        slot_share=_to_singles(week_shares(past, made.expected))[order],
+        hour_share=_to_singles(hour_shares(past, made.expected))[order],
         kinds=made.kinds,
         kind_expected=kind_expected[:, order],
         year_count=seen.year_count,
@@ -267,16 +264,6 @@ def _is_noticed(raised: Raised, kinds: tuple[str, ...], kind_expected: Floats, e
 def _to_singles(values: Floats) -> Floats:
     """The values rounded to single precision, which is finer than anything is known, and half the bytes to keep."""
     return values.astype(np.float32).astype(np.float64)
-
-
-def _shares_of_time(past: Past, expected: Floats) -> tuple[Floats, Floats]:
-    """Cells x 21 shares of weekday and shift, and cells x 24 shares of each shift's hours."""
-    hour = past.reports.hour
-    slot_share = slot_shares(past, expected, np.where(hour >= 0, hour // SHIFT_HOURS, -1), SLOTS)
-    by_hour = slot_shares(past, expected, np.where(hour >= 0, hour % 24, -1), 24)
-    by_shift = by_hour.reshape(len(by_hour), -1, SHIFT_HOURS)
-    within = by_shift / by_shift.sum(axis=2, keepdims=True)
-    return _to_singles(slot_share), _to_singles(within.reshape(by_hour.shape))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The places of an outlook where a patrol is worth most in some hours, each with a reason that a volunteer can read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -85,12 +85,14 @@ def spots(
     snapper: Snapper | None = None,
     avoid: Sequence[tuple[float, float, float]] = (),
     barred: Barred | None = None,
+    unshown: Collection[str] = (),
 ) -> tuple[Hotspot, ...]:
     """The at most `limit` best places, best first.
 
     `hours` is a window of two aware times, or 168 booleans or shares for the hours of the week; None is the whole
     week. `snapper` puts the places on streets (else they are the outlook's own); none is put into a circle of `avoid`,
-    (lon, lat, radius_m) each, nor where `barred` says so. ValueError when `limit` is not positive.
+    (lon, lat, radius_m) each, nor where `barred` says so. Kinds that are `unshown` are not named. ValueError when
+    `limit` is not positive.
     """
     if limit < 1:
         raise ValueError(f"limit {limit} must be above 0")
@@ -108,7 +110,7 @@ def spots(
     chosen = _chosen(outlook, squares, harm, outlook.plane.to_metres(lon, lat), limit)
     patrolled = covered if hours is not None else np.zeros(168)
     patrol_hours = frozenset(np.flatnonzero(patrolled.reshape(7, 24).sum(axis=0)).tolist())
-    telling = _Telling(outlook, squares, share, patrol_hours)
+    telling = _Telling(outlook, squares, share, patrol_hours, frozenset(unshown))
     best = max((float(harm[square]) for square in chosen), default=1.0)
     return tuple(
         telling.hotspot(
@@ -231,14 +233,16 @@ class _Telling:
     squares: _Squares
     share: Floats
     patrol_hours: frozenset[int]
+    unshown: frozenset[str] = frozenset()
 
     def hotspot(self, rank: int, square: int, lon: float, lat: float, score: float) -> Hotspot:
         """The square as a hotspot: main kinds, peaks and the reason from what the past year brought."""
         outlook, cells = self.outlook, self.squares.members(square)
-        kinds = main_kinds(outlook, cells)
+        kinds = main_kinds(outlook, cells, self.unshown)
         hours = _peak_hours(outlook.hour_count[cells].sum(axis=0))
         days = _peak_days(outlook.day_count[cells].sum(axis=0))
-        here = [each for each in outlook.raised if each.cell in set(cells.tolist())]
+        inside = set(cells.tolist())
+        here = [each for each in outlook.raised if each.cell in inside and each.kind not in self.unshown]
         best = int(cells[np.argmax((outlook.harm * self.share)[cells])])
         low, high = (float((ends * self.share)[cells].sum()) for ends in (outlook.low, outlook.high))
         return Hotspot(
@@ -276,8 +280,8 @@ def _year(outlook: Outlook) -> Words:
     return Words(f"截至 {outlook.as_of:%Y-%m} 的一年里", f"in the year to {outlook.as_of:%Y-%m}")
 
 
-def main_kinds(outlook: Outlook, cells: Ints) -> tuple[str, ...]:
-    """The kinds that make up some cells' past year, at most two, the commonest first."""
+def main_kinds(outlook: Outlook, cells: Ints, unshown: Collection[str] = ()) -> tuple[str, ...]:
+    """The kinds that make up some cells' past year, at most two, the commonest first, none of them `unshown`."""
     here = np.isin(outlook.seen_cell, cells)
     count = np.bincount(
         outlook.seen_kind[here], weights=outlook.seen_count[here], minlength=len(outlook.seen_kinds)
@@ -287,7 +291,9 @@ def main_kinds(outlook: Outlook, cells: Ints) -> tuple[str, ...]:
     return tuple(
         outlook.seen_kinds[kind]
         for rank, kind in enumerate(order)
-        if count[kind] > 0 and (rank == 0 or count[kind] >= enough)
+        if count[kind] > 0
+        and (rank == 0 or count[kind] >= enough)
+        and outlook.seen_kinds[kind] not in unshown
     )
 
 

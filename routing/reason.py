@@ -8,6 +8,7 @@ from routing.words import Words
 BUCKETS = ((50, Words("50 起以上", "50 or more")), (20, Words("20–49 起", "20–49")), (10, Words("10–19 起", "10–19")),
            (5, Words("5–9 起", "5–9")), (0, Words("少于 5 起", "fewer than 5")))  # fmt: skip
 NOTHING = Words("", "")
+UNNAMED = Words("警情", "incidents")
 DAYS = (
     Words("周一", "Mon"), Words("周二", "Tue"), Words("周三", "Wed"), Words("周四", "Thu"), Words("周五", "Fri"),
     Words("周六", "Sat"), Words("周日", "Sun"),
@@ -25,12 +26,13 @@ def reason(
 ) -> Words:
     """The sentence for a hotspot.
 
-    `year`: which year's reports these are; `kinds`: its main kinds as the file words them; `count`: reports in that year (told as a bucket);
+    `year`: which year's reports these are; `kinds`: its main kinds as the file words them, none where they may not be
+    named; `count`: reports in that year (told as a bucket);
     `days`: weekdays 0-6 that stand out; `hours`: its peak hours in order; `in_window`: whether the peak
     meets the patrol's window; `lately`: a sentence on what happened nearby of late, if anything.
     """
     bucket = next(words for least, words in BUCKETS if count >= least)
-    named = [kind_words(kind) for kind in kinds]
+    named = [kind_words(kind) for kind in kinds] or [UNNAMED]
     what_zh, what_en = "、".join(kind.zh for kind in named), " and ".join(kind.en for kind in named)
     when = _when(days, hours)
     zh, en = (

@@ -35,6 +35,7 @@ from backend.planning.solving import DRAWS, ENOUGH, Sketch, Solved, read_sketch,
 from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import Said
+from routing.kinds import KindRule
 from routing.night import NightRequest, TeamRequest
 from routing.outlook_spots import Hotspot
 from routing.words import RoutingError
@@ -76,7 +77,7 @@ async def _solve(plan: Plan) -> None:
     streets = await areas.streets_path(area, current().data_dir)
     as_of = await incidents.as_of(area)
     until = min(plan.window_starts_at, clock.now())
-    past = (await incidents.forecast_input(area, min(until, as_of or until) - PAST, until)).incidents
+    known = await incidents.forecast_input(area, min(until, as_of or until) - PAST, until)
     zone = ZoneInfo(area.time_zone)  # hours of the day are told in the district's own time
     teams = teams_of(plan)
     request = NightRequest(
@@ -86,12 +87,14 @@ async def _solve(plan: Plan) -> None:
         dwell_min=plan.dwell_min,
         draws=DRAWS[plan.variety],
         last_night=tuple((stop.lon, stop.lat) for stop in await figures.stops_before(plan)),
+        rules={kind: KindRule() for kind in known.rules},  # chosen and weighed already
+        unshown=await incidents.unshown_kinds(area),
     )
     async with _progress_told(plan) as progress_file:
         solved = await in_process(
-            solve_night, streets, past, request, plan.fairness, plan.seed, progress_file
+            solve_night, streets, known.incidents, request, plan.fairness, plan.seed, progress_file
         )
-    await _keep(plan, solved, len(past), as_of)
+    await _keep(plan, solved, len(known.incidents), as_of)
 
 
 @contextlib.asynccontextmanager

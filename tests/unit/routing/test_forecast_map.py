@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from routing.forecast_ground import Ground
+from routing.forecast_hours import hour_shares, week_shares
 from routing.forecast_map import forecast
-from routing.forecast_past import COUNT_DAYS, Reports, past_year_count
+from routing.forecast_past import COUNT_DAYS, Reports, past_of, past_year_count
 
 SIDE, SIZE_M = 20, 200.0
 NIGHT = np.arange(168) % 24 < 8
@@ -161,3 +162,25 @@ def test_past_year_is_365_days() -> None:
     assert np.flatnonzero(past_year_count(ground(), reports)).tolist() == [0, 1]
     assert np.flatnonzero(past_year_count(ground(), reports, 100.0)).tolist() == [1, 2, 3]
     assert COUNT_DAYS == 365
+
+
+def test_weekdays_and_hours_are_shared_as_they_came() -> None:
+    """A cell of Saturday nights is told from one of working days; each row of the week sums to 1, each shift too."""
+    dice = np.random.default_rng(9)
+    count = 4000
+    cell = dice.integers(0, SIDE * SIDE, count)
+    cell[:800] = np.repeat([5, 6], 400)
+    hour = dice.integers(0, 168, count)
+    hour[:400] = 5 * 24 + dice.integers(0, 4, 400)
+    hour[400:800] = dice.integers(0, 5, 400) * 24 + dice.integers(8, 16, 400)
+    reports = reports_in(cell, dice.uniform(0.01, 700, count), hour, np.zeros(count, int))
+    past = past_of(ground(), reports, None)
+    expected = np.ones((len(past.groups), SIDE * SIDE))
+    week, hours = week_shares(past, expected), hour_shares(past, expected)
+    assert week.sum(axis=1) == pytest.approx(np.ones(SIDE * SIDE))
+    assert hours.reshape(-1, 3, 8).sum(axis=2) == pytest.approx(np.ones((SIDE * SIDE, 3)))
+    by_day_and_shift = week.reshape(-1, 7, 3)
+    assert by_day_and_shift[5, 5:, 0].sum() > 0.85
+    assert by_day_and_shift[6, :5, 1].sum() > 0.85
+    assert hours[5, :4].sum() > 0.8
+    assert by_day_and_shift[100].max() < 0.15

@@ -296,3 +296,81 @@ def test_a_kept_outlook_is_met_with_its_week(outlook: Outlook) -> None:
     assert meet(outlook, came[-4:]) is None
     with pytest.raises(ValueError, match="learned as of"):
         meet(make_outlook(district(), AT + timedelta(days=99), ZONE), came)
+
+
+def repeating(again_share: float) -> list[Incident]:
+    """Burglaries all over, a share of them followed by another within days and metres, and one of yesterday."""
+    dice = np.random.default_rng(6)
+    first, day = dice.uniform(0, 4000, (2500, 2)), dice.uniform(2, 700, 2500)
+    again = dice.random(2500) < again_share
+    place = np.concatenate([first, first[again] + dice.normal(0, 25, (again.sum(), 2)), [[2010.0, 1990.0]]])
+    ago = np.concatenate([day, np.maximum(day[again] - dice.exponential(4, again.sum()), 1.5), [1.0]])
+    return [
+        report(n, float(x_m), float(y_m), AT - timedelta(days=float(days)), "入室盗窃")
+        for n, ((x_m, y_m), days) in enumerate(zip(place, ago, strict=True))
+    ]
+
+
+def test_near_repeats_raise_their_surroundings_until_they_fade() -> None:
+    """Where burglaries repeat, the cells around yesterday's are raised for a fortnight and volunteers are told."""
+    found = make_outlook(repeating(0.3), AT, ZONE)
+    (measured,) = found.near_repeat
+    assert measured.used
+    x_m, y_m = PLANE.to_metres(found.lon, found.lat)
+    around = np.flatnonzero(np.hypot(x_m - 2010, y_m - 1990) < 140)
+    raised = {each.cell: each for each in found.raised}
+    assert set(around.tolist()) <= set(raised)
+    nearest = raised[int(np.argmin(np.hypot(x_m - 2010, y_m - 1990)))]
+    assert nearest.ratio > 1.3
+    assert (nearest.since, nearest.fades_on) == (
+        AT.date() - timedelta(days=1),
+        AT.date() + timedelta(days=13),
+    )
+    told = [each for each in spots(found, limit=400) if each.cell == nearest.cell]
+    assert [each.raised and "近两周有过入室盗窃" in each.reason.zh for each in told] == [True]
+    assert all(each.ratio <= nearest.ratio for each in found.raised)
+
+
+def test_nothing_is_raised_where_burglaries_do_not_repeat() -> None:
+    """The same place with the same burglary of yesterday is not raised when the data show no repeats."""
+    found = make_outlook(repeating(0.0), AT, ZONE)
+    assert [each.used for each in found.near_repeat] == [False]
+    assert found.raised == ()
+    assert not any(each.raised for each in spots(found, limit=400))
+
+
+def test_ranges_hold_the_true_rates() -> None:
+    """Of cells whose true weekly rate is known, about four in five have it in their range, whatever the rates."""
+    dice = np.random.default_rng(8)
+    middles = [(column * 200.0 + 100, row * 200.0 + 100) for column in range(20) for row in range(20)]
+    rate = dice.gamma(0.6, 1.0, len(middles))
+    rate *= 60 / rate.sum()
+    reports = [
+        report(number, *middles[corner], AT - timedelta(days=float(dice.uniform(0.1, 728))))
+        for number, corner in enumerate(dice.choice(400, 60 * 104, p=rate / rate.sum()).tolist())
+    ]
+    box = Bounds(*np.concatenate(PLANE.to_degrees([-8000, 8000], [-8000, 8000])).reshape(2, 2).T.ravel())
+    found = make_outlook(reports, AT, ZONE, cell_m=200.0, bounds=box)
+    x_m, y_m = PLANE.to_metres(found.lon, found.lat)
+    true = {(round(x), round(y)): each for (x, y), each in zip(middles, rate.tolist(), strict=True)}
+    inside = [
+        found.low[cell] <= true[place] <= found.high[cell]
+        for cell in range(len(found))
+        if (place := (round(float(x_m[cell])), round(float(y_m[cell])))) in true and true[place] > 0.05
+    ]
+    assert len(inside) > 100
+    assert 0.65 < np.mean(inside) < 0.95
+    assert {"firm", "fair"} <= set(found.sure)
+
+
+def test_unshown_kinds_are_never_named(outlook: Outlook) -> None:
+    """A kind that counts but must not be shown lends its weight to a place, and its name to nothing."""
+    shown, hidden = spots(outlook, limit=9), spots(outlook, limit=9, unshown={"纠纷"})
+    assert [(each.lon, each.score) for each in shown] == [(each.lon, each.score) for each in hidden]
+    assert any("纠纷" in each.kinds for each in shown)
+    for each in hidden:
+        assert "纠纷" not in each.kinds
+        assert "纠纷" not in each.reason.zh
+        assert "disputes" not in each.reason.en
+    unnamed = next(each for each in hidden if not each.kinds)
+    assert "这里报过警情（" in unnamed.reason.zh
