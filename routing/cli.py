@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from routing.datum_check import check_datum
+from routing.datum_check import check_datum, check_inside
 from routing.geo import DATUMS, Datum
 from routing.incident import IncidentFile, read_incidents
 from routing.moment import read_window
@@ -200,14 +201,17 @@ def _planned(
     with _ProgressBar() as tell:
         tell(Step("streets", 0, 1))
         graph = load_streets(inputs.streets)
-        file = read_incidents(
+        read = partial(
+            read_incidents,
             inputs.incidents,
-            datum=inputs.datum,
             time_zone=time_zone,
             columns=inputs.columns,
             area=graph.bounds.padded(INSIDE_MARGIN_M),
             now=request.window_start,
         )
+        file = read(datum=inputs.datum)
+        if file.incidents and _outside(file) > len(file.incidents):
+            check_inside(len(file.incidents), inputs.datum, lambda other: len(read(datum=other).incidents))
         _check_places(file, inputs, graph)
         warm_up(_tell_a_person)
         return file, plan_night(file.incidents, graph, request, seed=seed, on_progress=tell)
@@ -250,6 +254,10 @@ def _check_places(file: IncidentFile, inputs: Inputs, graph: StreetGraph) -> Non
         f"{graph.bounds}: check the datum, the window, and that both files are of one area.",
     )
     raise RequestError("no_incident_inside", words, field="incidents", value=inputs.incidents)
+
+
+def _outside(file: IncidentFile) -> int:
+    return sum(finding.code == "outside_area" for finding in file.findings)
 
 
 def _reasons(file: IncidentFile) -> str:

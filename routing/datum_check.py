@@ -1,6 +1,7 @@
 """Tells when incidents were declared in the wrong datum: they then lie beside the streets."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ SIGN_TEST_MIN = 4.0
 DISTANCE_RATIO_MAX = 0.6
 # Smaller differences tell nothing; outside China two of the datums are the same.
 MOVED_M = 0.5
+# How many times more places must lie inside the streets in another datum before it is believed.
+MORE_INSIDE_MIN = 2
 
 
 def check_datum(lon: Floats, lat: Floats, declared: Datum, streets: StreetGraph) -> None:
@@ -32,6 +35,24 @@ def check_datum(lon: Floats, lat: Floats, declared: Datum, streets: StreetGraph)
     best = min(DATUMS, key=lambda datum: (float(np.median(off_m[datum])), datum != declared))
     if best != declared and _fits_better(off_m[best], off_m[declared]):
         raise _wrong_datum(declared, best, float(np.median(off_m[declared])), float(np.median(off_m[best])))
+
+
+def check_inside(inside: int, declared: Datum, inside_in: Callable[[Datum], int]) -> None:
+    """RequestError when over twice as many places lie inside the streets in another datum than in `declared`.
+
+    `inside_in(datum)` counts them; it is asked only when most places lie outside, which a file of a wider area
+    may well have in every datum.
+    """
+    others = {datum: inside_in(datum) for datum in DATUMS if datum != declared}
+    best = max(others, key=lambda datum: others[datum])
+    if others[best] > MORE_INSIDE_MIN * inside:
+        words = Words(
+            zh=f"坐标系 {declared} 似乎不对：按它，只有 {inside} 起警情在街道范围内；按 {best} 有 {others[best]} 起；"
+            f"请用 --datum {best}，或检查街道文件。",
+            en=f"datum {declared} looks wrong: in it only {inside} incidents lie inside the streets, in {best} "
+            f"{others[best]}; use --datum {best}, or check the streets file.",
+        )
+        raise RequestError("wrong_datum", words, field="datum", value=declared)
 
 
 def _fits_better(off_m: Floats, off_declared_m: Floats) -> bool:

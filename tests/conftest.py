@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.support.app import ApiClient
@@ -32,6 +33,13 @@ for _name in [
     name for name in os.environ if name.startswith("LEXUN_") and not name.startswith("LEXUN_TEST_")
 ]:
     del os.environ[_name]  # a developer's own settings must not decide how a test ends
+
+
+# A busy machine makes no test wrong: neither a slow example nor slow making of examples fails one.
+hypothesis.settings.register_profile(
+    "lexun", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("lexun")
 
 
 def pytest_report_header() -> str:

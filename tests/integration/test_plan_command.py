@@ -219,6 +219,7 @@ BAD_INPUT: list[tuple[str, Callable[[dict[str, str], Path], dict[str, str]], str
     ("no place in the header", written("时间,类别\n2026-06-01,纠纷\n"), "no column for lon, lat"),
     ("unknown datum", other(datum="cgcs2000"), "'cgcs2000' is not one of 'wgs84', 'gcj02', 'bd09'"),
     ("wrong datum", other(datum="gcj02"), "datum"),
+    ("a datum that leaves only a few inside", other(datum="bd09"), "--datum wgs84"),
     ("incidents of another town", elsewhere, "600 outside_area"),
     ("start off the map", off_the_map, "5.0 km from the nearest street"),
     ("start turned round", turned_round, "write LON,LAT"),
