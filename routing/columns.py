@@ -17,12 +17,13 @@ NEVER_PERSONS: tuple[Field, ...] = ("time", "date", "lon", "lat")
 HEADER_SEARCH_ROWS = 10
 CONTENT_SAMPLE_ROWS = 200
 
-# Names as they are after `_plain`; earlier ones win where a file has several.
+# Names as they are after `_plain`; earlier ones win where a file has several. A running number (序号, OBJECTID) is no
+# number of an incident: every export counts from one again, and the next month would pass for known.
 NAMES: dict[Field, tuple[str, ...]] = {
     "id": (
-        "警情编号", "接警编号", "接警单编号", "案件编号", "事件编号", "工单编号", "警单号", "编号", "序号",
+        "警情编号", "接警编号", "接警单编号", "案件编号", "事件编号", "工单编号", "警单号", "编号",
         "incidentid", "incidentnumber", "incidentno", "casenumber", "caseno", "caseid", "cadnumber", "eventid",
-        "reportnumber", "objectid", "id",
+        "reportnumber", "id",
     ),
     "time": (
         "案发时间", "发案时间", "发生时间", "事发时间", "发生日期时间", "报警时间", "接警时间", "受理时间",
@@ -48,7 +49,10 @@ NAMES: dict[Field, tuple[str, ...]] = {
         "offense", "offence", "offensetype", "calltype", "eventtype", "primarytype", "description", "type", "cat",
     ),
     "weight": ("权重", "危害权重", "weight", "harm"),
-    "source": ("警情来源", "报警来源", "来源", "source", "reportedby", "origin"),
+    "source": (
+        "警情来源", "报警来源", "案件来源", "线索来源", "发现方式", "报警方式", "接警方式", "来源", "source", "reportedby",
+        "callsource", "origin",
+    ),
 }  # fmt: skip
 # Where no full name fits, a part of the header that says enough.
 PARTS: dict[Field, tuple[str, ...]] = {

@@ -28,7 +28,10 @@ ERROR_CODES: tuple[FindingCode, ...] = (
     "missing_coordinates", "bad_coordinates", "zero_coordinates", "swapped_coordinates", "outside_area",
     "bad_time", "future_time", "missing_category", "duplicate",
 )  # fmt: skip
-PATROL_WORDS = ("巡逻", "巡查", "巡防", "patrol", "officer", "self-initiated", "proactive")
+PATROL_WORDS = (
+    "巡逻", "巡查", "巡防", "盘查", "设卡", "民警发现", "工作发现", "工作中发现", "执法发现", "自行发现",
+    "patrol", "officer", "self-initiated", "proactive", "onview", "on-view", "on view",
+)  # fmt: skip
 UNKNOWN_KIND = "其他"
 
 

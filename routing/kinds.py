@@ -23,8 +23,10 @@ _ENFORCEMENT_NAMES = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE_NAMES = re.compile(
-    r"家暴|家庭暴力|家庭纠纷|家庭矛盾|夫妻|婚姻|情感纠纷|虐待|强奸|猥亵|性侵|性骚扰|轮奸|偷拍|自杀|自伤|轻生|未成年人侵害"
-    r"|domestic|family (violence|dispute|offen)|spous|intimate partner|sexual|\bsex\b|\brape|indecen|molest|voyeur|child abuse|suicid",
+    r"家暴|家庭(暴力|成员|内部|纠纷|矛盾|冲突|关系|琐事|打架)|家事|家人(打|殴|纠纷|矛盾)|夫妻|婚姻|(婚恋|恋爱)(纠纷|矛盾)|恋人|情感纠纷|感情纠纷|亲密关系|虐待|强奸|轮奸|奸淫|鸡奸|猥亵|性侵"
+    r"|性骚扰|性犯罪|性暴力|性虐|露阴|偷窥|偷拍|自杀|自伤|自残|轻生|未成年人侵害|侵害未成年"
+    r"|domestic|family (violence|dispute|offen)|spous|intimate partner|sexual|\bsex\b|\brape|indecen|molest|voyeur|peeping|\blewd|incest"
+    r"|(child|elder) abuse|involving children|dating violence|suicid|self.?harm",
     re.IGNORECASE,
 )
 # Burglary and the theft of vehicles, after which the neighbours are known to be at risk for a while.

@@ -8,6 +8,7 @@ import numpy as np
 
 from routing.columns import Field, guess_columns, missing_fields, person_columns
 from routing.geo import DATUMS, Datum, to_wgs84
+from routing.person import without_persons
 from routing.table_file import Row, read_rows
 
 CELLS_SHOWN = 3
@@ -56,11 +57,11 @@ def preview(path: Path, columns: Mapping[str, str] | None = None) -> Preview:
 
 
 def _cells(rows: Sequence[Row], column: int) -> tuple[str, ...]:
-    """The first different cells of a column that are not empty."""
+    """The first different cells of a column that are not empty, without persons' numbers that stand in a sentence."""
     found: dict[str, None] = {}
     for row in rows:
-        if column < len(row.cells) and row.cells[column]:
-            found[row.cells[column][:CELL_LENGTH_MAX]] = None
+        if column < len(row.cells) and (cell := without_persons(row.cells[column])):
+            found[cell[:CELL_LENGTH_MAX]] = None
         if len(found) == CELLS_SHOWN:
             break
     return tuple(found)

@@ -24,7 +24,7 @@ SHIFT = dt.timedelta(weeks=50)
 """Whole weeks, so that a made-up incident keeps its weekday."""
 SPAN = dt.timedelta(days=14)
 UNUSUAL = {40: "家庭纠纷", 41: "赌博", 42: "宠物扰民"}
-"""One row in forty has a kind that the harm table has something to say about."""
+"""Three rows in 43 have a kind that the harm table has something to say about."""
 
 
 def template(actor: Actor, kind: TableFormat) -> bytes:

@@ -57,6 +57,20 @@ async def test_without_a_number_time_place_and_kind_tell_them_apart() -> None:
     assert (await service.import_incidents(place.district, shuffled)).added == 0
 
 
+async def test_two_offences_of_one_case_are_both_kept() -> None:
+    """Rows of one number that tell different things are all there, however long the number; again they add nothing."""
+    place = await make_district()
+    rows = [
+        incident(1),
+        incident(1, kind="纠纷"),
+        incident(2, id="J" * 130),
+        incident(2, id="J" * 130, kind="纠纷"),
+    ]
+    assert (await service.import_incidents(place.district, rows)).added == 4
+    assert (await service.import_incidents(place.district, rows)).added == 0
+    assert {each.kind for each in await service.incidents_for(place.district, AT)} == {"盗窃", "纠纷"}
+
+
 async def test_districts_are_apart() -> None:
     """The same number in two districts is two incidents, and neither reads the other's."""
     one, two = await make_district(), await make_district("other", center=(121.7, 28.0))

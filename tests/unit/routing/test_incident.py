@@ -200,9 +200,19 @@ def test_an_id_column_of_phone_numbers_is_no_id(tmp_path: Path) -> None:
     assert [i.id for i in file.incidents] == ["line-2"]
 
 
-def test_what_patrols_found_is_marked(tmp_path: Path) -> None:
-    """The source column tells patrols' own findings from residents' reports."""
-    path = write(tmp_path / "in.csv", f"{HEADER},警情来源", f"{GOOD},110 报警", f"J2{GOOD[2:]},巡逻发现")
+@pytest.mark.parametrize("running_number", ["序号", "OBJECTID"])
+def test_a_running_number_is_no_number_of_an_incident(tmp_path: Path, running_number: str) -> None:
+    """Every export counts from one: taken as the incident's number, the next month would pass for known."""
+    file = read(write(tmp_path / "in.csv", f"{running_number},报警时间,警情类别,经度,纬度", f"1{GOOD[2:]}"))
+    assert [i.id for i in file.incidents] == ["line-2"]
+
+
+@pytest.mark.parametrize(
+    "found", ["巡逻发现", "民警发现", "工作中发现", "盘查", "ONVIEW", "Officer initiated"]
+)
+def test_what_patrols_found_is_marked(tmp_path: Path, found: str) -> None:
+    """The source column tells the police's own findings from residents' reports."""
+    path = write(tmp_path / "in.csv", f"{HEADER},警情来源", f"{GOOD},110 报警", f"J2{GOOD[2:]},{found}")
     assert [i.source for i in read(path).incidents] == ["report", "patrol"]
 
 

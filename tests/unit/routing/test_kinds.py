@@ -6,7 +6,22 @@ from routing.kinds import KindRule, default_rule, kind_words, may_repeat_nearby,
 
 
 @pytest.mark.parametrize(
-    "kind", ["家庭暴力", "强奸", "猥亵", "Domestic Violence", "SEXUAL ASSAULT", "夫妻纠纷", "Rape"]
+    "kind",
+    [
+        "家庭暴力",
+        "强奸",
+        "猥亵",
+        "Domestic Violence",
+        "SEXUAL ASSAULT",
+        "夫妻纠纷",
+        "Rape",
+        "家庭成员纠纷",
+        "感情纠纷",
+        "恋爱纠纷",
+        "奸淫幼女",
+        "Lewd Conduct",
+        "Offense Involving Children",
+    ],
 )
 def test_domestic_and_sexual_kinds_are_private(kind: str) -> None:
     """They are never learned from nor shown, and say why in both languages."""
@@ -34,6 +49,8 @@ def test_what_enforcement_finds_is_off(kind: str) -> None:
     [
         "盗窃电动车",
         "邻里纠纷",
+        "家庭被盗",
+        "婚恋交友诈骗",
         "酒后滋事",
         "Theft of Vehicle",
         "Essex Road noise",

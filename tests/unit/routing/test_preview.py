@@ -32,6 +32,15 @@ def test_columns_and_cells(tmp_path: Path) -> None:
     assert (seen.missing, seen.row_count) == ((), 3)
 
 
+def test_numbers_of_persons_in_a_sentence_are_not_shown(tmp_path: Path) -> None:
+    """A column of sentences is shown, the phone numbers in it are not."""
+    path = tmp_path / "in.csv"
+    path.write_text(
+        f"{HEADER},备注\nJ1,2026-06-01 21:00,纠纷,116.32,40.001,某某,学院路1号,回电13800000000即可\n", "utf-8"
+    )
+    assert preview(path).columns[-1].cells == ("回电 即可",)
+
+
 def test_the_places_in_each_datum(tmp_path: Path) -> None:
     """The same rows lie elsewhere in each datum, so that a person sees which one is right; there are not too many."""
     seen = preview(write(tmp_path / "in.csv", HEADER, count=5_000))
