@@ -27,6 +27,8 @@ WEEK_DAYS = 7.0
 # Neighbouring weeks are alike, so they are drawn in pairs.
 BLOCK_WEEKS = 2
 DRAWS = 1000
+# Fewer pairs of weeks drawn anew are always the same: their range is narrow, and says nothing.
+SURE_WEEKS_MIN = 8
 _FLOOR = 1e-9
 
 
@@ -202,10 +204,17 @@ def in_words(measured: tuple[Figures, ...], weeks: int) -> Words:
         )
     else:
         than_zh, than_en = "与按近一年计数相当", "about as many as the plain count of the past year"
+    range_zh, range_en = f"，95% 区间 {low:.2f}–{high:.2f}", f", 95 % range {low:.2f}-{high:.2f}"
+    if weeks < SURE_WEEKS_MIN:
+        than_zh, than_en = (
+            "周数太少，还说不准比按近一年计数好还是差",
+            "too few weeks to tell whether that is more than the plain count of the past year",
+        )
+        range_zh = range_en = ""
     return Words(
         f"{weeks} 周里，地图上 2% 的地方命中了 {at.hit_rate:.0%} 的警情，按面积是平均的 {at.pai:.0f} 倍（PAI），"
-        f"是这么多格子最多能命中的 {at.pei:.0%}（PEI）；{than_zh}（{at.against_count:.2f} 倍，95% 区间 {low:.2f}–{high:.2f}）。",
+        f"是这么多格子最多能命中的 {at.pei:.0%}（PEI）；{than_zh}（{at.against_count:.2f} 倍{range_zh}）。",
         f"Over {weeks} weeks, 2 % of the map met {at.hit_rate:.0%} of the reports, {at.pai:.0f} times the area's "
         f"average (PAI) and {at.pei:.0%} of the most that so many cells could have met (PEI): {than_en} "
-        f"({at.against_count:.2f} times, 95 % range {low:.2f}-{high:.2f}).",
+        f"({at.against_count:.2f} times{range_en}).",
     )

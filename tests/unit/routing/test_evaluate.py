@@ -64,6 +64,10 @@ def test_words_follow_the_interval() -> None:
     assert "相当" in same.zh
     assert "about as many" in same.en
     assert "没有警情" in in_words((), 3).zh
+    few = in_words(figures(walked([20] * 2, [10] * 2)), 2)
+    assert "周数太少" in few.zh
+    assert "too few weeks" in few.en
+    assert "95" not in few.zh + few.en
 
 
 def test_no_week_is_forecast_from_itself() -> None:
