@@ -77,7 +77,7 @@ export const words = texts({
   made_at: ['{when} 做成', 'Made {when}'],
   make_anew: ['重新做一张', 'Make it anew'],
   making: ['正在做新图，已完成 {share}', 'A new map is being made, {share} done'],
-  making_hint: ['可以离开这一页，旧图照常能看。', 'You may leave this page; the present map stays.'],
+  making_hint: ['可以离开这一页，做好就显示在这里。', 'You may leave this page; the new map appears here.'],
   failed: ['新图没有做成', 'The new map was not made'],
   failed_internal: ['计算时出了意外，已记录。请再试一次；若仍不行，请告诉管理员。', 'Something broke while making it, and was recorded. Try again; if it stays, tell an administrator.'],
   failed_timed_out: ['等了 {minutes} 分钟还没有做成，已停下。请再试一次。', 'Nothing after {minutes} minutes. Please try again.'],
