@@ -31,10 +31,10 @@ test('a message opens its thing; a withdrawn alert opens nothing', () => {
 
 test('a credit explains itself; a part this app does not know is left out, not shown as a code', () => {
   const lines = [
-    { code: 'posted_patrol', points: 10, params: {} },
-    { code: 'night', points: 5, params: {} },
-    { code: 'daily_cap', points: -3, params: {} },
-    { code: 'from_the_future', points: 1, params: {} },
+    { code: 'posted_patrol', points: 10, params: {}, text_zh: '', text_en: '' },
+    { code: 'night', points: 5, params: {}, text_zh: '', text_en: '' },
+    { code: 'daily_cap', points: -3, params: {}, text_zh: '', text_en: '' },
+    { code: 'from_the_future', points: 1, params: {}, text_zh: '', text_en: '' },
   ];
   expect(lines_text(lines)).toBe('完成任务 10 · 夜间 5 · 当日封顶 −3');
 });

@@ -27,7 +27,8 @@ const problems: Record<string, Both> = {
   'digits-used': ['这组验证码已经用过了，等它变成下一组再输入。', 'This code was used already. Wait for the next one.'],
   'key-refused': ['这个密钥不能用，或没有这个权限。', 'This key does not work, or may not do this.'],
   'too-many-webhooks': ['通知地址已经够多了（{most} 个），先移除一个再加。', 'There are {most} webhooks already. Remove one first.'],
-  'proposal-decided': ['这条预警已经有人处理，或来源撤回了。', 'Someone has decided on this warning, or its sender took it back.'],
+  // a warning from another system, or a proposal for a plan
+  'proposal-decided': ['这一条已经有人处理，或已撤回。', 'Someone has decided on this already, or it was taken back.'],
   'second-factor-missing': ['这个账号需要先绑定动态验证码，请联系管理员。', 'This account needs an authenticator first. Please ask your administrator.'],
   'needs-second-factor': ['这个账号还没有绑定动态验证码，不能给这个身份。', 'This account has no authenticator yet, so it cannot be given that role.'],
   'reauthentication-required': ['这一步要再确认一次密码。', 'This step needs your password once more.'],
@@ -106,7 +107,6 @@ const problems: Record<string, Both> = {
   'plan-state': ['方案已到别的步骤，请刷新看看。', 'The plan is at another step by now. Please refresh.'],
   'plan-changed': ['同事刚改了这个方案，已为你取来最新的。', 'A colleague just changed this plan; here is the newest.'],
   'plan-does-not-fit': ['这样走不完，没有改动。试试少一个点位，或换一支队。', 'That would not fit the time; nothing was changed. Try one stop fewer, or another team.'],
-  'proposal-decided': ['这条建议已经处理过了。', 'This proposal has been decided already.'],
   'stop-gone': ['这个点位已不在方案里了。', 'This stop is no longer on the plan.'],
   'nothing-to-undo': ['没有可以撤销的改动了。', 'There is nothing left to take back.'],
   'route-taken': ['{team} 队的路线已有人接，不再改动。', 'Somebody took the route of team {team}; it stays as it is.'],
