@@ -9,7 +9,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
-from backend.patrols import presence_api, service
+from backend.patrols import presence_api, receipt_api, service, tracker_api
 from backend.patrols.schemas import (
     FixBatch,
     FixReceipt,
@@ -112,6 +112,8 @@ router = Router(
         list_my_patrols,
         get_live,
         *presence_api.handlers,
+        *receipt_api.handlers,
+        *tracker_api.handlers,
     ],
     tags=["patrols"],
 )

@@ -44,7 +44,7 @@ class ScannedCode(msgspec.Struct, frozen=True):
 def companion_code(user_id: uuid.UUID, now: dt.datetime) -> tuple[str, dt.datetime]:
     """The token of one person, and until when it is good."""
     valid_until = (now + COMPANION_HOLDS).replace(microsecond=0)
-    return _signed("companion", user_id.bytes + int(valid_until.timestamp()).to_bytes(4)), valid_until
+    return signed("companion", user_id.bytes + int(valid_until.timestamp()).to_bytes(4)), valid_until
 
 
 def companion_qr(token: str) -> str:
@@ -57,7 +57,7 @@ def read_companion_code(scanned: str, at: dt.datetime) -> uuid.UUID:
 
     Raises `InvalidFields` for anything that is no companion code and `CompanionCodeExpired` for one of another day.
     """
-    body = _unsigned("companion", scanned, 20)
+    body = unsigned("companion", scanned, 20)
     if body is None:
         raise InvalidFields(
             [
@@ -75,7 +75,7 @@ def checkpoint_code(checkpoint_id: uuid.UUID, kind: CheckpointKind, serial: int,
     """The text of a checkpoint's QR code, of its tag's one NDEF address record, or of its screen right now."""
     step = int(now.timestamp()) // SCREEN_STEP_S if kind == "screen" else 0
     body = checkpoint_id.bytes + bytes([_KINDS.index(kind)]) + serial.to_bytes(2) + step.to_bytes(4)
-    return f"{current().origin()}/at#{_signed('checkpoint', body)}"
+    return f"{current().origin()}/at#{signed('checkpoint', body)}"
 
 
 def screen_renews_at(now: dt.datetime) -> dt.datetime:
@@ -85,7 +85,7 @@ def screen_renews_at(now: dt.datetime) -> dt.datetime:
 
 def read_checkpoint_code(scanned: str) -> ScannedCode | None:
     """What the scanned text says, or None when it is no checkpoint's code of this server."""
-    body = _unsigned("checkpoint", scanned, 23)
+    body = unsigned("checkpoint", scanned, 23)
     if body is None or body[16] >= len(_KINDS):
         return None
     kind, step = _KINDS[body[16]], int.from_bytes(body[19:])
@@ -93,11 +93,13 @@ def read_checkpoint_code(scanned: str) -> ScannedCode | None:
     return ScannedCode(uuid.UUID(bytes=body[:16]), kind, int.from_bytes(body[17:19]), shown_at)
 
 
-def _signed(purpose: str, body: bytes) -> str:
+def signed(purpose: str, body: bytes) -> str:
+    """The bytes with their signature for one purpose, as text for addresses."""
     return base64.urlsafe_b64encode(body + _signature(purpose, body)).decode().rstrip("=")
 
 
-def _unsigned(purpose: str, scanned: str, length: int) -> bytes | None:
+def unsigned(purpose: str, scanned: str, length: int) -> bytes | None:
+    """The bytes of a signed text (also after the # of an address), None when they were not signed for this purpose."""
     text = scanned.strip().rpartition("#")[2]
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

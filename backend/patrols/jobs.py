@@ -12,6 +12,12 @@ async def match(payload: dict[str, str]) -> None:
     await service.match(uuid.UUID(payload["patrol_id"]))
 
 
+@every(3600, "patrols.forget")
+async def forget(payload: dict[str, str]) -> None:
+    """Delete positions, lines and photos that are too old."""
+    await service.forget()
+
+
 @every(15, "patrols.follow")
 async def follow(payload: dict[str, str]) -> None:
     """Bring the figures of running patrols up to date."""

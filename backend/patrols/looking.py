@@ -9,10 +9,12 @@ from backend.core.roles import DESK_ROLES, POLICE_ROLES
 from backend.core.sessions import Actor
 from backend.patrols.measuring import points_by_user
 from backend.patrols.models import Patrol, PatrolMember
+from backend.patrols.receipts import note_seen
 from backend.patrols.schemas import PatrolList, PatrolOut
 from backend.patrols.starting import running_membership
 from backend.patrols.wire import patrol_out, patrols_out
 from routing import track
+from routing.track_privacy import without_ends
 
 LISTED_MAX = 50
 MINE_MAX = 30
@@ -69,6 +71,17 @@ async def listed(actor: Actor, area_id: uuid.UUID, state: str) -> PatrolList:
     return PatrolList(items=await patrols_out(found, actor), next=None)
 
 
+def _line_for(actor: Actor, user_id: uuid.UUID, points: list[track.Point]) -> list[list[list[float]]]:
+    """One person's way: whole for themselves, without its ends for everybody else; five digits, about a metre."""
+    pieces = [
+        [(point.lon, point.lat) for point in track.smoothed(segment)]
+        for segment in track.segments(points)
+        if len(segment) > 1
+    ]
+    shown = pieces if user_id == actor.user_id else without_ends(pieces)
+    return [[[round(lon, 5), round(lat, 5)] for lon, lat in piece] for piece in shown]
+
+
 async def track_of(actor: Actor, patrol_id: uuid.UUID) -> dict[str, Any]:
     """The walked lines as a GeoJSON Feature, one line a segment: all of them for the police of the area, a walker's
     own for the walker."""
@@ -77,12 +90,9 @@ async def track_of(actor: Actor, patrol_id: uuid.UUID) -> dict[str, Any]:
     if not police and not await _walked(actor, patrol_id):
         raise NotAllowed(need=[role.value for role in POLICE_ROLES])
     by_user = await points_by_user(patrol_id, None if police else actor.user_id)
-    lines = [
-        [[round(point.lon, 6), round(point.lat, 6)] for point in track.smoothed(segment)]
-        for points in by_user.values()
-        for segment in track.segments(points)
-        if len(segment) > 1
-    ]
+    lines = [line for user_id, points in by_user.items() for line in _line_for(actor, user_id, points)]
+    if police:
+        await note_seen(actor.user_id, [patrol_id], live=False)
     return {
         "type": "Feature",
         "id": str(patrol_id),

@@ -12,6 +12,7 @@ from backend.core.db import rows
 from backend.core.roles import DESK_ROLES
 from backend.core.sessions import Actor
 from backend.patrols.models import LivePosition, Patrol, PatrolMember
+from backend.patrols.receipts import note_seen
 from backend.patrols.schemas import LiveOut, LivePatrol
 from backend.patrols.wire import last_positions, position_out
 from backend.people import service as people
@@ -23,6 +24,11 @@ STALE_AFTER = dt.timedelta(minutes=2)
 POSITION_HOLDS = dt.timedelta(minutes=10)
 TRAIL_FOR = dt.timedelta(minutes=15)
 TRAIL_POINTS_MAX = 60
+NOTED_EVERY = dt.timedelta(minutes=5)
+NOTED_MAX = 50_000
+LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+_noted: dict[tuple[uuid.UUID, uuid.UUID], dt.datetime] = {}
 
 
 class Nearby(msgspec.Struct, frozen=True):
@@ -87,6 +93,7 @@ async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
     walkers = await _walkers([patrol.id for patrol in active])
     trails = await _trails(list(positions.values()))
     now = clock.now()
+    await _note_looking(actor.user_id, [patrol.id for patrol in active])
     return LiveOut(
         patrols=[
             _live_patrol(
@@ -102,6 +109,16 @@ async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
         on_duty=await people.on_duty_count(area.path),
         as_of=now,
     )
+
+
+async def _note_looking(viewer_id: uuid.UUID, patrol_ids: list[uuid.UUID]) -> None:
+    """For the walkers' receipts; a desk that looks every few seconds is noted once in five minutes."""
+    now = clock.now()
+    if len(_noted) > NOTED_MAX:
+        _noted.clear()
+    new = [each for each in patrol_ids if now - _noted.get((viewer_id, each), LONG_AGO) > NOTED_EVERY]
+    await note_seen(viewer_id, new, live=True)
+    _noted.update({(viewer_id, each): now for each in new})
 
 
 def _live_patrol(

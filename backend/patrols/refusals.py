@@ -67,6 +67,24 @@ class CompanionBusy(Conflict):
     code, title = "companion-busy", "They are on another patrol"
 
 
+class OwnTeam(Problem):
+    """Nobody judges the walk of their own team."""
+
+    status, code, title = 403, "own-team", "Someone of another team must review this patrol"
+
+
+class SameReviewer(Problem):
+    """A second look is another person's look."""
+
+    status, code, title = 403, "same-reviewer", "Someone else than the first reviewer must decide this appeal"
+
+
+class AppealClosed(Conflict):
+    """There is nothing to appeal against, the week is over, or it was appealed and decided."""
+
+    code, title = "appeal-closed", "This verdict cannot be appealed any more"
+
+
 class PatrolOver(Conflict):
     """What belongs to a walk must come while it is walked."""
 

@@ -2,6 +2,8 @@
 
 import uuid
 
+import msgspec
+
 from backend.areas import service as areas
 from backend.core import audit, clock
 from backend.core.db import atomic
@@ -13,9 +15,10 @@ from backend.patrols.looking import visible
 from backend.patrols.matters import handled_matters
 from backend.patrols.measuring import locked_patrol, measure
 from backend.patrols.models import Patrol, PatrolMember
-from backend.patrols.refusals import AlreadyReviewed, OwnPatrol, PatrolRunning
-from backend.patrols.schemas import PatrolOut, ReviewIn
+from backend.patrols.refusals import AlreadyReviewed, OwnPatrol, OwnTeam, PatrolRunning
+from backend.patrols.schemas import AcceptedPart, PatrolOut, ReviewIn
 from backend.patrols.wire import patrol_out
+from backend.people import service as people
 from backend.rewards import service as rewards
 from backend.tasks import service as tasks
 from points.rules import PatrolFacts
@@ -40,8 +43,7 @@ async def review(actor: Actor, patrol_id: uuid.UUID, wanted: ReviewIn) -> Patrol
     if patrol is None:
         raise NotFound(kind="patrol", id=str(patrol_id))
     members = await PatrolMember.filter(patrol_id=patrol_id).order_by("joined_at", "id")
-    if actor.user_id in {member.user_id for member in members}:
-        raise OwnPatrol
+    await require_other_team(actor, members)
     if wanted.decision != "accepted" and not (wanted.note or "").strip():
         raise InvalidFields([FieldError("note", "missing", "Say why, so that the team can learn from it")])
     if patrol.state == "active":
@@ -50,6 +52,9 @@ async def review(actor: Actor, patrol_id: uuid.UUID, wanted: ReviewIn) -> Patrol
         raise AlreadyReviewed(state=patrol.state)
     if patrol.measured is None:
         await measure(patrol)
+    if wanted.decision == "partial" and wanted.accepted is not None:
+        _check_part(patrol, wanted.accepted)
+        patrol.accepted_part = msgspec.to_builtins(wanted.accepted)
     patrol.state, patrol.review_note = wanted.decision, wanted.note
     patrol.reviewed_by, patrol.reviewed_at = actor.user_id, clock.now()
     await patrol.save()
@@ -66,17 +71,91 @@ async def review(actor: Actor, patrol_id: uuid.UUID, wanted: ReviewIn) -> Patrol
     return await patrol_out(patrol, actor)
 
 
+async def require_other_team(actor: Actor, members: list[PatrolMember]) -> None:
+    """Raise `OwnPatrol` for a walk of the actor's own and `OwnTeam` for one of somebody of their team."""
+    walked = {member.user_id for member in members}
+    if actor.user_id in walked:
+        raise OwnPatrol
+    teams = await people.teams_of({actor.user_id, *walked})
+    own = teams.get(actor.user_id)
+    if own is not None and own in {teams.get(user_id) for user_id in walked}:
+        raise OwnTeam
+
+
+def _check_part(patrol: Patrol, part: AcceptedPart) -> None:
+    if part.stops is not None and not set(part.stops) <= set(range(patrol.stops_total)):
+        raise InvalidFields(
+            [
+                FieldError(
+                    "accepted.stops",
+                    "out-of-range",
+                    f"Choose stops from 0 to {patrol.stops_total - 1}",
+                    part.stops,
+                )
+            ]
+        )
+    if part.stops is None and part.minutes is None and part.length_m is None:
+        raise InvalidFields(
+            [FieldError("accepted.stops", "missing", "Choose stops, minutes or metres that count")]
+        )
+
+
+def part_of_whole(patrol: Patrol) -> tuple[int, int]:
+    """(what counts, of how much): the stops chosen, else the minutes, else the metres, else the stops dwelt at."""
+    part = patrol.accepted_part or {}
+    if part.get("stops") is not None and patrol.stops_total:
+        return len(set(part["stops"])), patrol.stops_total
+    if part.get("minutes") is not None and patrol.minutes:
+        return min(part["minutes"], patrol.minutes), patrol.minutes
+    if part.get("length_m") is not None and patrol.length_m:
+        return min(part["length_m"], patrol.length_m), patrol.length_m
+    return min(patrol.stops_dwelt, patrol.stops_total), patrol.stops_total
+
+
+async def credit_rest(
+    patrol: Patrol, area: areas.Area, members: list[PatrolMember], appeal_id: uuid.UUID, actor: Actor
+) -> None:
+    """After an appeal: credit what the first verdict kept back, under the appeal's own id."""
+    task = await tasks.task(patrol.task_id) if patrol.task_id else None
+    counted, whole = part_of_whole(patrol) if patrol.state == "partial" else (0, 0)
+    partly = patrol.state == "partial"
+    facts = PatrolFacts(
+        minutes=patrol.minutes,
+        night=patrol.night,
+        stops_dwelt=whole - counted if partly else min(patrol.stops_dwelt, patrol.stops_total),
+        stops_planned=whole if partly else patrol.stops_total,
+        handled_matters=0 if partly else await handled_matters(patrol.id),
+        posted=patrol.task_id is not None,
+        outcome="partial" if partly else "accepted",
+        promised=task.points if task else None,
+    )
+    title_zh, title_en = await _title(patrol, area)
+    more = await rewards.credit_patrol(
+        patrol_id=appeal_id,
+        area=area,
+        user_ids=[member.user_id for member in members],
+        facts=facts,
+        reviewer_id=actor.user_id,
+        title_zh=title_zh,
+        title_en=title_en,
+    )
+    for member in members:
+        total = (member.points_awarded or 0) + more.get(member.user_id, 0)
+        await PatrolMember.filter(id=member.id).update(points_awarded=total)
+
+
 async def _credit(
     patrol: Patrol, area: areas.Area, members: list[PatrolMember], wanted: ReviewIn, actor: Actor
 ) -> dict[uuid.UUID, int]:
     awarded: dict[uuid.UUID, int] = {}
     if wanted.decision != "rejected":
         task = await tasks.task(patrol.task_id) if patrol.task_id else None
+        counted, whole = part_of_whole(patrol)
         facts = PatrolFacts(
             minutes=patrol.minutes,
             night=patrol.night,
-            stops_dwelt=min(patrol.stops_dwelt, patrol.stops_total),
-            stops_planned=patrol.stops_total,
+            stops_dwelt=counted,
+            stops_planned=whole,
             handled_matters=await handled_matters(patrol.id),
             posted=patrol.task_id is not None,
             outcome=wanted.decision,

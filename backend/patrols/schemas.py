@@ -67,6 +67,37 @@ class PatrolFinish(msgspec.Struct, forbid_unknown_fields=True):
 class ReviewIn(msgspec.Struct, forbid_unknown_fields=True):
     decision: Literal["accepted", "partial", "rejected"]
     note: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    accepted: "AcceptedPart | None" = None
+    """With a decision of partial: what of the walk counts."""
+
+
+class AcceptedPart(msgspec.Struct, forbid_unknown_fields=True):
+    """What of a walk counts: stops by their place in the task's list from 0, or minutes, or metres."""
+
+    stops: list[int] | None = None
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)] | None = None
+    length_m: Annotated[int, msgspec.Meta(ge=0, le=200_000)] | None = None
+
+
+class AppealIn(msgspec.Struct, forbid_unknown_fields=True):
+    id: uuid.UUID
+    reason: Annotated[str, msgspec.Meta(min_length=5, max_length=500)]
+
+
+class AppealVerdict(msgspec.Struct, forbid_unknown_fields=True):
+    decision: Literal["upheld", "corrected"]
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class AppealOut(msgspec.Struct):
+    reason: str
+    made_at: dt.datetime
+    decision: str | None
+    note: str | None
+
+
+class GoOn(msgspec.Struct, forbid_unknown_fields=True):
+    minutes: Literal[15, 30, 60]
 
 
 class MemberOut(msgspec.Struct):
@@ -127,6 +158,9 @@ class PatrolOut(msgspec.Struct):
     """What is odd about the positions: for a second look, never a verdict."""
     doubt: int = 0
     """0 to 100: by this, reviewers see patrols first."""
+    accepted_part: AcceptedPart | None = None
+    """What of the walk counted, after a partial verdict."""
+    appeal: AppealOut | None = None
     asked_at: dt.datetime | None = None
     """When the server asked whether somebody still walks; None when it has not, or was answered."""
 
@@ -366,3 +400,72 @@ class WalkPackage(msgspec.Struct):
     chips: list[Chip]
     rules: WalkRules
     contacts: list[Contact]
+
+
+class TrackerClient(msgspec.Struct):
+    """One program: its address, a QR code that sets it up where it can read one, and three steps in both languages."""
+
+    client: str
+    name: str
+    url: str
+    qr_text: str | None
+    steps_zh: list[str]
+    steps_en: list[str]
+
+
+class TrackerOut(msgspec.Struct):
+    """The address of one walk's tracker; it ends with the walk."""
+
+    token: str
+    last_fix_at: dt.datetime | None
+    clients: list[TrackerClient]
+
+
+class TrackerReceipt(msgspec.Struct):
+    """What became of what a tracker sent."""
+
+    stored: int
+    duplicates: int
+    refused: int
+
+
+class StoredCounts(msgspec.Struct):
+    fixes: int
+    logs: int
+    visits: int
+    photos: int
+    first_at: dt.datetime | None
+    last_at: dt.datetime | None
+
+
+class SeenBy(msgspec.Struct):
+    """Somebody who looked: `live` while it was walked, else at the track afterwards."""
+
+    name: str
+    live: bool
+    first_at: dt.datetime
+    last_at: dt.datetime
+    times: int
+
+
+class KeptUntil(msgspec.Struct):
+    what: str
+    until: dt.datetime
+    then_zh: str
+    then_en: str
+
+
+class SeesWhat(msgspec.Struct, frozen=True):
+    who: str
+    sees_zh: str
+    sees_en: str
+
+
+class PrivacyReceipt(msgspec.Struct):
+    """What is kept of one's own part of a patrol, who saw it, and when it is deleted."""
+
+    patrol_id: uuid.UUID
+    stored: StoredCounts
+    seen_by: list[SeenBy]
+    kept: list[KeptUntil]
+    audience: list[SeesWhat]

@@ -1,11 +1,14 @@
 """Use cases of patrols: what the API and the other features may ask for. Each lives in the module it is taken from."""
 
+from backend.patrols.appealing import appeal
+from backend.patrols.appealing import decide as decide_appeal
 from backend.patrols.checkpoints import change as change_checkpoint
 from backend.patrols.checkpoints import code_of as checkpoint_code
 from backend.patrols.checkpoints import create as create_checkpoint
 from backend.patrols.checkpoints import listed as list_checkpoints
 from backend.patrols.following import follow
 from backend.patrols.hours import Served, served
+from backend.patrols.forgetting import forget
 from backend.patrols.looking import get, listed, my_past, running, track_of
 from backend.patrols.matters import add_logs, undo_log
 from backend.patrols.measuring import match
@@ -23,6 +26,7 @@ from backend.patrols.overview import (
     whereabouts,
 )
 from backend.patrols.package import walk_package
+from backend.patrols.receipts import export_gpx, export_json, receipt
 from backend.patrols.refusals import (
     AlreadyPatrolling,
     AlreadyReviewed,
@@ -35,12 +39,21 @@ from backend.patrols.reviewing import review
 from backend.patrols.starting import start
 from backend.patrols.teaming import add as add_mate
 from backend.patrols.teaming import companion_code, hand_over, join
+from backend.patrols.trackers import (
+    close_tracker,
+    from_gpslogger,
+    from_gpx,
+    from_osmand,
+    from_owntracks,
+    open_tracker,
+)
 from backend.patrols.visiting import photo_of, set_photo, visit, visits_of
 from backend.patrols.walking import (
     add_fixes,
     finish,
     finish_forgotten,
     finish_withdrawn,
+    go_on,
     store_fixes,
     writer,
 )
@@ -48,8 +61,12 @@ from backend.patrols.wire import patrol_out
 
 __all__ = [
     "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol",
-    "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs", "add_mate", "change_checkpoint", "checkpoint_code", "companion_code",
-    "counts", "coverage", "create_checkpoint", "finish", "finish_forgotten", "finish_withdrawn", "follow", "get", "hand_over",
-    "join", "list_checkpoints", "listed", "live", "match", "my_past", "nearby", "patrol_out", "photo_of", "review", "running",
-    "served", "set_photo", "start", "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "whereabouts", "writer",
+    "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs", "add_mate", "appeal",
+    "change_checkpoint", "checkpoint_code", "close_tracker", "companion_code", "counts", "coverage",
+    "create_checkpoint", "decide_appeal", "export_gpx", "export_json", "finish", "finish_forgotten",
+    "finish_withdrawn", "follow", "forget", "from_gpslogger", "from_gpx", "from_osmand", "from_owntracks",
+    "get", "go_on", "hand_over", "join", "list_checkpoints", "listed", "live", "match", "my_past", "nearby",
+    "open_tracker", "patrol_out", "photo_of", "receipt", "review", "running", "served", "set_photo", "start",
+    "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "walked_by_area",
+    "whereabouts", "writer",
 ]  # fmt: skip

@@ -17,7 +17,8 @@ from backend.patrols.consent import require_consent
 from backend.patrols.ingest import LATE, FixWriter, Stored, Walking
 from backend.patrols.measuring import enqueue_match, locked_patrol, measure, measure_again
 from backend.patrols.models import Fix, LivePosition, Patrol, PatrolMember
-from backend.patrols.schemas import FixBatch, FixReceipt, PatrolFinish, PatrolOut
+from backend.patrols.refusals import PatrolOver
+from backend.patrols.schemas import FixBatch, FixReceipt, GoOn, PatrolFinish, PatrolOut
 from backend.patrols.wire import minutes_of, patrol_out
 from backend.people import service as people
 from backend.tasks import service as tasks
@@ -25,6 +26,7 @@ from backend.tasks import service as tasks
 log = structlog.get_logger(__name__)
 
 FORGOTTEN_AFTER = dt.timedelta(minutes=30)
+ASKED_BEFORE = dt.timedelta(minutes=10)
 FREE_PATROL_MAX = dt.timedelta(hours=3)
 STILL_SENDING = dt.timedelta(minutes=5)
 REVIEWERS_TOLD_MAX = 20
@@ -55,14 +57,17 @@ async def _own_walk(actor: Actor, patrol_id: uuid.UUID) -> tuple[Patrol, PatrolM
     return await Patrol.get(id=patrol_id), member
 
 
-async def store_fixes(patrol: Patrol, member: PatrolMember, area: areas.Area, batch: FixBatch) -> Stored:
-    """Keep positions of a member."""
+async def store_fixes(
+    patrol: Patrol, member: PatrolMember, area: areas.Area, batch: FixBatch, *, source: str = "app"
+) -> Stored:
+    """Keep positions of a member; `source` is the program that took them."""
     walking = Walking(
         patrol_id=patrol.id,
         user_id=member.user_id,
         area_path=area.path,
         started_at=patrol.started_at,
         finished_at=member.finished_at or patrol.finished_at,
+        source=source,
     )
     return await writer.store(walking, batch.fixes)
 
@@ -145,7 +150,11 @@ async def finish_forgotten() -> int:
         over_at = (
             ends[patrol.task_id] + FORGOTTEN_AFTER if patrol.task_id else patrol.started_at + FREE_PATROL_MAX
         )
+        if patrol.continue_until is not None:
+            over_at = max(over_at, patrol.continue_until)
         if now < over_at:
+            if now >= over_at - ASKED_BEFORE and patrol.asked_at is None:
+                await _ask(patrol.id)
             continue
         try:
             ended += await _finish_forgotten(patrol.id)
@@ -177,6 +186,37 @@ async def _finish_forgotten(patrol_id: uuid.UUID) -> int:
         push=True,
     )
     return 1
+
+
+@atomic
+async def _ask(patrol_id: uuid.UUID) -> None:
+    """Ask those who walk whether they still do, before their patrol is ended for them."""
+    patrol = await locked_patrol(patrol_id)
+    if patrol is None or patrol.state != "active" or patrol.asked_at is not None:
+        return
+    patrol.asked_at = clock.now()
+    await patrol.save(update_fields=["asked_at"])
+    walking = await PatrolMember.filter(patrol_id=patrol_id, state="walking").values_list(
+        "user_id", flat=True
+    )
+    await notify.send(
+        list(walking), "patrol.still_there", ("patrol", patrol_id), "还在巡逻吗？", "Are you still walking?",  # type: ignore[arg-type]
+        "10 分钟内没有回答，系统会替您结束。", "Without an answer it will be ended for you in ten minutes.", push=True,
+    )  # fmt: skip
+
+
+@atomic
+async def go_on(actor: Actor, patrol_id: uuid.UUID, wanted: GoOn) -> PatrolOut:
+    """Answer the question: one still walks, for so many minutes more. `PatrolOver` when it was ended meanwhile."""
+    patrol = await locked_patrol(patrol_id)
+    member = await PatrolMember.filter(patrol_id=patrol_id, user_id=actor.user_id).first()
+    if patrol is None or member is None:
+        raise NotFound(kind="patrol", id=str(patrol_id))
+    if patrol.state != "active":
+        raise PatrolOver(state=patrol.state)
+    patrol.continue_until, patrol.asked_at = clock.now() + dt.timedelta(minutes=wanted.minutes), None
+    await patrol.save(update_fields=["continue_until", "asked_at"])
+    return await patrol_out(patrol, actor)
 
 
 async def finish_withdrawn() -> int:

@@ -8,8 +8,8 @@ from backend.core.sessions import Actor
 from backend.patrols import measuring
 from backend.patrols.finding_words import finding_out
 from backend.patrols.matters import counts_by_patrol
-from backend.patrols.models import LivePosition, Patrol, PatrolMember
-from backend.patrols.schemas import MemberOut, PatrolOut, PositionOut
+from backend.patrols.models import LivePosition, Patrol, PatrolAppeal, PatrolMember
+from backend.patrols.schemas import AcceptedPart, AppealOut, MemberOut, PatrolOut, PositionOut
 from backend.people import service as people
 from backend.tasks import service as tasks
 from backend.tasks.schemas import TaskOut
@@ -29,6 +29,7 @@ async def patrols_out(patrols: Sequence[Patrol], actor: Actor) -> list[PatrolOut
     names = await people.names({member.user_id for member in members})
     positions = await last_positions(ids)
     logs = await counts_by_patrol(ids)
+    appeals = {each.patrol_id: each for each in await PatrolAppeal.filter(patrol_id__in=ids)} if ids else {}
     return [
         _patrol_out(
             patrol,
@@ -37,6 +38,7 @@ async def patrols_out(patrols: Sequence[Patrol], actor: Actor) -> list[PatrolOut
             [_member_out(member, names) for member in members if member.patrol_id == patrol.id],
             positions.get(patrol.id),
             logs.get(patrol.id, {}),
+            appeals.get(patrol.id),
         )
         for patrol in patrols
     ]
@@ -80,6 +82,7 @@ def _patrol_out(
     members: list[MemberOut],
     position: LivePosition | None,
     logs: dict[str, int],
+    appeal: PatrolAppeal | None,
 ) -> PatrolOut:
     measured = measuring.of(patrol)
     return PatrolOut(
@@ -110,6 +113,8 @@ def _patrol_out(
         route_covered_share=measured.route_covered if measured else None,
         findings=[finding_out(each) for each in patrol.findings],
         doubt=patrol.doubt,
+        accepted_part=AcceptedPart(**patrol.accepted_part) if patrol.accepted_part else None,
+        appeal=AppealOut(appeal.reason, appeal.made_at, appeal.decision, appeal.note) if appeal else None,
         logs=logs,
         asked_at=patrol.asked_at,
     )

@@ -64,6 +64,9 @@ const problems: Record<string, Both> = {
   'companion-code-expired': ['这个同行码太旧了，请同伴重新打开应用再扫。', 'This companion code is too old. Ask your mate to open the app again.'],
   'patrol-over': ['这场巡逻已经结束了。', 'This patrol is already over.'],
   'no-seat-free': ['这个任务的名额满了。', 'This task has no free seat any more.'],
+  'own-team': ['这是你同队的巡逻，请别的队的同事来审。', 'This is a patrol of your own team; a colleague of another team reviews it.'],
+  'same-reviewer': ['申诉要由另一位同事复核。', 'Somebody else than the first reviewer decides an appeal.'],
+  'appeal-closed': ['这个结果现在不能申诉了（已过 7 天，或已经复核过）。', 'This verdict cannot be appealed any more (a week has passed, or it was decided).'],
   'sos-over': ['这次求助已经结束了。', 'This call for help is over.'],
   // points and rewards
   'not-enough-points': ['积分不够：需要 {needed} 分，现有 {balance} 分。', 'Not enough points: it costs {needed}, you have {balance}.'],
@@ -137,6 +140,7 @@ const field_codes: Record<string, Both> = {
   'longer-than-window': ['比时间段还长', 'Longer than the time window'],
   'unknown-code': ['这不是同行码，请扫同伴手机上的码', 'Not a companion code; scan the one on your mate’s phone'],
   'own-code': ['这是你自己的码，请扫同伴的', 'This is your own code; scan your mate’s'],
+  'not-a-track': ['这个文件读不出轨迹，请重新导出 GPX', 'No track can be read from this file; export it anew as GPX'],
   'not-walking': ['请选正在同行的人', 'Choose somebody who walks with you'],
   'checkpoint-code-unknown': ['不认识这个签到码，可以改拍一张照片', 'This checkpoint code is not known; take a photo instead'],
   'not-used': ['这个签到点没有这种码', 'This checkpoint has no such code'],

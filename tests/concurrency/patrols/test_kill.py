@@ -7,6 +7,8 @@ import signal
 import sys
 import uuid
 
+import pytest
+
 from backend.core import clock
 from backend.core.db import atomic, execute, rows
 from backend.core.ids import uuid7
@@ -48,6 +50,21 @@ async def test_a_kill_loses_no_acknowledged_position(database: Settings) -> None
     assert odd == []
     for position in await LivePosition.all():
         assert await Fix.filter(patrol_id=position.patrol_id, at=position.at).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attempt", range(100))
+async def test_a_hundred_kills_lose_nothing(database: Settings, attempt: int) -> None:
+    """Killed a hundred times, each time a little later: every acknowledged position is there every time."""
+    victim = await start(database, await running_walks(4))
+    assert victim.stdout is not None
+    seen = [await asyncio.wait_for(victim.stdout.readline(), 60)]
+    await asyncio.sleep(attempt * 0.003)
+    victim.send_signal(signal.SIGKILL)
+    seen.append(await victim.stdout.read())
+    await victim.wait()
+    acknowledged = {uuid.UUID(text) for line in seen for text in whole_lines(line).split()}
+    assert acknowledged and acknowledged - set(await Fix.all().values_list("id", flat=True)) == set()
 
 
 async def test_the_next_process_goes_on_where_the_killed_one_was(database: Settings) -> None:

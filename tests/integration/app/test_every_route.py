@@ -25,6 +25,11 @@ PUBLIC = {
     "register",
     "list_demo_logins",
     "open_demo_session",
+    "receive_owntracks",
+    "receive_osmand",
+    "receive_osmand_fields",
+    "receive_gpslogger",
+    "receive_gpslogger_address",
     "check_alive",
     "check_ready",
     "read_metrics",
@@ -87,7 +92,7 @@ async def test_nothing_is_changed_without_the_token(
     token = browser.cookies[COOKIE]
     csrf = browser.cookies[CSRF_COOKIE]
     for method, path, operation in operations:
-        if method == "GET":
+        if method == "GET" or "/trackers/" in path:  # programs without a session have nothing to forge
             continue
         for headers in (
             {"Cookie": f"{COOKIE}={token}"},

@@ -119,8 +119,8 @@ async def test_a_track_is_the_walkers_own_and_the_polices(evening: Evening, offi
     patrol = await evening.team(task, leader, second)
     began = core_clock.now()
     core_clock.advance(dt.timedelta(minutes=30))
-    await send(leader, patrol, walk(began, [(100, 0)]) + walk(began + dt.timedelta(minutes=10), [(100, 0)]))
-    await send(second, patrol, walk(began, [(80, 0)]))
+    await send(leader, patrol, walk(began, [(600, 0)]) + walk(began + dt.timedelta(minutes=12), [(600, 0)]))
+    await send(second, patrol, walk(began, [(500, 0)]))
     path = f"/api/patrols/{patrol}/track"
     seen = {"officer": officer, "leader": leader, "second": second}
     lines = {}

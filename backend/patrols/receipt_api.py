@@ -1,0 +1,85 @@
+"""HTTP of what comes after a walk: going on, the receipt, exports, and a second look."""
+
+import uuid
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.status_codes import HTTP_200_OK
+
+from backend.core import throttle
+from backend.core.sessions import LexunRequest
+from backend.patrols import service
+from backend.patrols.schemas import AppealIn, AppealVerdict, GoOn, PatrolOut, PrivacyReceipt
+
+APPEALS = throttle.Limit("appeals", tries=20, window_s=3600)
+EXPORTS = throttle.Limit("exports", tries=60, window_s=600)
+
+
+@post(
+    "/patrols/{patrol_id:uuid}/continue",
+    operation_id="continue_patrol",
+    summary="Answer that one still walks",
+    status_code=HTTP_200_OK,
+)
+async def continue_patrol(request: LexunRequest, patrol_id: uuid.UUID, data: GoOn) -> PatrolOut:
+    return await service.go_on(request.user, patrol_id, data)
+
+
+@get(
+    "/patrols/{patrol_id:uuid}/receipt",
+    operation_id="get_receipt",
+    summary="What is kept, who saw it, when it goes",
+)
+async def get_receipt(request: LexunRequest, patrol_id: uuid.UUID) -> PrivacyReceipt:
+    return await service.receipt(request.user, patrol_id)
+
+
+@get(
+    "/patrols/{patrol_id:uuid}/export.gpx",
+    operation_id="export_gpx",
+    summary="One's own walk as GPX",
+    media_type="application/gpx+xml",
+    guards=[throttle.limited(EXPORTS)],
+)
+async def export_gpx(request: LexunRequest, patrol_id: uuid.UUID) -> Response[bytes]:
+    data = await service.export_gpx(request.user, patrol_id)
+    return Response(data, media_type="application/gpx+xml", headers=_attached(patrol_id, "gpx"))
+
+
+@get(
+    "/patrols/{patrol_id:uuid}/export.json",
+    operation_id="export_json",
+    summary="Everything that is kept of one's own part",
+    guards=[throttle.limited(EXPORTS)],
+)
+async def export_json(request: LexunRequest, patrol_id: uuid.UUID) -> Response[dict[str, Any]]:
+    data = await service.export_json(request.user, patrol_id)
+    return Response(data, headers=_attached(patrol_id, "json"))
+
+
+def _attached(patrol_id: uuid.UUID, suffix: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="patrol-{patrol_id}.{suffix}"'}
+
+
+@post(
+    "/patrols/{patrol_id:uuid}/appeal",
+    operation_id="appeal_patrol",
+    summary="Ask for a second look",
+    status_code=HTTP_200_OK,
+    guards=[throttle.limited(APPEALS)],
+)
+async def appeal_patrol(request: LexunRequest, patrol_id: uuid.UUID, data: AppealIn) -> PatrolOut:
+    return await service.appeal(request.user, patrol_id, data)
+
+
+@post(
+    "/patrols/{patrol_id:uuid}/appeal/verdict",
+    operation_id="decide_appeal",
+    summary="Decide an appeal, as somebody else than the first reviewer",
+    status_code=HTTP_200_OK,
+)
+async def decide_appeal(request: LexunRequest, patrol_id: uuid.UUID, data: AppealVerdict) -> PatrolOut:
+    return await service.decide_appeal(request.user, patrol_id, data)
+
+
+handlers = [continue_patrol, get_receipt, export_gpx, export_json, appeal_patrol, decide_appeal]
