@@ -7,8 +7,8 @@ from backend.patrols.checkpoints import code_of as checkpoint_code
 from backend.patrols.checkpoints import create as create_checkpoint
 from backend.patrols.checkpoints import listed as list_checkpoints
 from backend.patrols.following import follow
-from backend.patrols.hours import Served, served
 from backend.patrols.forgetting import forget
+from backend.patrols.hours import Served, served
 from backend.patrols.looking import get, listed, my_past, running, track_of
 from backend.patrols.matters import add_logs, undo_log
 from backend.patrols.measuring import match
