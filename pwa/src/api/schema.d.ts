@@ -1769,6 +1769,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrols/{patrol_id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a second look */
+        post: operations["appeal_patrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/appeal/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide an appeal, as somebody else than the first reviewer */
+        post: operations["decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer that one still walks */
+        post: operations["continue_patrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/export.gpx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own walk as GPX */
+        get: operations["export_gpx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/export.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is kept of one's own part */
+        get: operations["export_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patrols/{patrol_id}/finish": {
         parameters: {
             query?: never;
@@ -1797,6 +1882,23 @@ export interface paths {
         put?: never;
         /** Send positions; answered once they are stored */
         post: operations["add_fixes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/gpx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a recorded track: the body is the GPX file */
+        post: operations["upload_gpx"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1871,6 +1973,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrols/{patrol_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept, who saw it, when it goes */
+        get: operations["get_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patrols/{patrol_id}/review": {
         parameters: {
             query?: never;
@@ -1900,6 +2019,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}/tracker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An address for a tracker on one's own walk, with how to set each program up */
+        post: operations["open_tracker"];
+        /** Make the tracker's address worthless */
+        delete: operations["close_tracker"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2799,6 +2936,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trackers/osmand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What OsmAnd and Traccar Client send in an address */
+        get: operations["receive_osmand_fields"];
+        put?: never;
+        /** What OsmAnd and Traccar Client send as a form or as JSON */
+        post: operations["receive_osmand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trackers/{token}/gpslogger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What GPSLogger sends in an address */
+        get: operations["receive_gpslogger_address"];
+        put?: never;
+        /** What GPSLogger sends as a form */
+        post: operations["receive_gpslogger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trackers/{token}/owntracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What OwnTracks sends in HTTP mode */
+        post: operations["receive_owntracks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/vouchers/{voucher_id}": {
         parameters: {
             query?: never;
@@ -2888,6 +3078,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AcceptedPart */
+        AcceptedPart: {
+            length_m?: number | null;
+            minutes?: number | null;
+            stops?: number[] | null;
+        };
         /** AlertChange */
         AlertChange: {
             behaviour_zh?: string | null;
@@ -3014,6 +3210,26 @@ export interface components {
             /** Format: date-time */
             at: string;
             text_zh: string;
+        };
+        /** AppealIn */
+        AppealIn: {
+            /** Format: uuid */
+            id: string;
+            reason: string;
+        };
+        /** AppealOut */
+        AppealOut: {
+            decision: string | null;
+            /** Format: date-time */
+            made_at: string;
+            note: string | null;
+            reason: string;
+        };
+        /** AppealVerdict */
+        AppealVerdict: {
+            /** @enum {string} */
+            decision: "upheld" | "corrected";
+            note: string;
         };
         /** ApplicationOut */
         ApplicationOut: {
@@ -3590,6 +3806,11 @@ export interface components {
             area_id: string;
             period: string;
         };
+        /** GoOn */
+        GoOn: {
+            /** @enum {integer} */
+            minutes: 15 | 30 | 60;
+        };
         /** Grab */
         Grab: {
             /** Format: uuid */
@@ -3717,6 +3938,14 @@ export interface components {
             /** Format: date-time */
             at: string;
             token: string;
+        };
+        /** KeptUntil */
+        KeptUntil: {
+            then_en: string;
+            then_zh: string;
+            /** Format: date-time */
+            until: string;
+            what: string;
         };
         /** KeyIn */
         KeyIn: {
@@ -4267,6 +4496,8 @@ export interface components {
         };
         /** PatrolOut */
         PatrolOut: {
+            accepted_part?: components["schemas"]["AcceptedPart"] | null;
+            appeal?: components["schemas"]["AppealOut"] | null;
             /** Format: uuid */
             area_id: string;
             area_name_en: string;
@@ -4604,6 +4835,15 @@ export interface components {
             };
             row_count: number;
         };
+        /** PrivacyReceipt */
+        PrivacyReceipt: {
+            audience: components["schemas"]["SeesWhat"][];
+            kept: components["schemas"]["KeptUntil"][];
+            /** Format: uuid */
+            patrol_id: string;
+            seen_by: components["schemas"]["SeenBy"][];
+            stored: components["schemas"]["StoredCounts"];
+        };
         /** @description RFC 9457 problem details */
         Problem: {
             /** @description stable, for machines */
@@ -4783,6 +5023,7 @@ export interface components {
         };
         /** ReviewIn */
         ReviewIn: {
+            accepted?: components["schemas"]["AcceptedPart"] | null;
             /** @enum {string} */
             decision: "accepted" | "partial" | "rejected";
             note?: string | null;
@@ -4890,6 +5131,22 @@ export interface components {
             column: string;
             row: number;
             value: string;
+        };
+        /** SeenBy */
+        SeenBy: {
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            live: boolean;
+            name: string;
+            times: number;
+        };
+        /** SeesWhat */
+        SeesWhat: {
+            sees_en: string;
+            sees_zh: string;
+            who: string;
         };
         /** SessionOut */
         SessionOut: {
@@ -5146,6 +5403,15 @@ export interface components {
             order: number;
             reason: components["schemas"]["Said"];
         };
+        /** StoredCounts */
+        StoredCounts: {
+            first_at: string | null;
+            fixes: number;
+            last_at: string | null;
+            logs: number;
+            photos: number;
+            visits: number;
+        };
         /** Subscription */
         Subscription: {
             /** @default  */
@@ -5277,6 +5543,27 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+        };
+        /** TrackerClient */
+        TrackerClient: {
+            client: string;
+            name: string;
+            qr_text: string | null;
+            steps_en: string[];
+            steps_zh: string[];
+            url: string;
+        };
+        /** TrackerOut */
+        TrackerOut: {
+            clients: components["schemas"]["TrackerClient"][];
+            last_fix_at: string | null;
+            token: string;
+        };
+        /** TrackerReceipt */
+        TrackerReceipt: {
+            duplicates: number;
+            refused: number;
+            stored: number;
         };
         /** UndoIn */
         UndoIn: {
@@ -9306,6 +9593,180 @@ export interface operations {
             };
         };
     };
+    appeal_patrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealVerdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    continue_patrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoOn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_gpx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gpx+xml": string;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     finish_patrol: {
         parameters: {
             query?: never;
@@ -9365,6 +9826,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FixReceipt"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_gpx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerReceipt"];
                 };
             };
             /** @description A problem: the code says which */
@@ -9519,6 +10012,38 @@ export interface operations {
             };
         };
     };
+    get_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyReceipt"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     review_patrol: {
         parameters: {
             query?: never;
@@ -9577,6 +10102,68 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_tracker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_tracker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem: the code says which */
             default: {
@@ -11661,6 +12248,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_osmand_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerReceipt"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_osmand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerReceipt"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_gpslogger_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerReceipt"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_gpslogger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerReceipt"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_owntracks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[];
                 };
             };
             /** @description A problem: the code says which */
