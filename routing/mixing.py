@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
-from ortools.sat.python import cp_model
 
 type Floats = NDArray[np.float64]
 type Leg = tuple[int, int]
@@ -82,6 +81,8 @@ class PlanMaker:
         return self._solve([sum(worth.get(stop, 0.0) for stop in walk.stops) for walk in self._walks])
 
     def _solve(self, gains: Sequence[float]) -> list[int] | None:
+        from ortools.sat.python import cp_model  # brings pandas along: a second that only a solver need spend
+
         model, demands = cp_model.CpModel(), self._demands
         take = [model.new_bool_var("") for _ in self._walks]
         for kind, count in demands.supply.items():
