@@ -20,6 +20,7 @@ from backend.people import service as people
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Digits and letters that cannot be taken for each other."""
+CODE_LETTERS = 12
 YEARS_BACK = 10
 
 
@@ -52,9 +53,7 @@ async def paper(actor: Actor, year: int) -> tuple[str, bytes]:
 async def check(code: str) -> CertificateCheck:
     """What a code certifies, for anybody; `NotFound` for a code that was never given."""
     plain = "".join(each for each in code.upper() if each in ALPHABET)
-    found = await Certificate.filter(
-        code="-".join(plain[at : at + 4] for at in range(0, len(plain), 4))
-    ).first()
+    found = await Certificate.filter(code=_grouped(plain)).first() if len(plain) == CODE_LETTERS else None
     if found is None:
         raise NotFound(kind="certificate", id=code[:20])
     return CertificateCheck(
@@ -67,6 +66,11 @@ async def check(code: str) -> CertificateCheck:
         patrols=found.patrols,
         issued_at=found.issued_at,
     )
+
+
+def _grouped(letters: str) -> str:
+    """The letters in fours, as people read them to each other."""
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 
 async def _home(actor: Actor) -> Area:
@@ -91,8 +95,7 @@ async def _certificate(actor: Actor, year: int) -> Certificate:
         raise NotFound(kind="certificate", id=str(year))
     person = await people.person_of(actor.user_id)
     what = {"user_id": actor.user_id, "year": year, "minutes": served.minutes, "patrols": served.patrols}
-    drawn = "".join(secrets.choice(ALPHABET) for _ in range(12))
-    code = "-".join(drawn[at : at + 4] for at in range(0, 12, 4))
+    code = _grouped("".join(secrets.choice(ALPHABET) for _ in range(CODE_LETTERS)))
     made = await execute(
         "INSERT INTO certificate (id, user_id, year, code, name, area_name_zh, area_name_en, minutes, patrols, "
         "issued_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
