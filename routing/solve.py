@@ -85,6 +85,8 @@ def solve(
         plan = time_plan(rest.problem, shared_out(rest.problem, found))
         if windows is not None and _is_late(rest.problem, plan):
             plan = time_plan(rest.problem, found, windows)
+        if _is_late(rest.problem, plan):
+            plan = time_plan(rest.problem, without_late(rest.problem, found, plan))
         return put_together(problem, standing, rest, plan)
 
     tell = _Teller(budget, total, whole, on_progress) if on_progress else None
@@ -143,6 +145,16 @@ def standing_routes(problem: PatrolProblem, steps: Steps, frozen: Collection[str
 def _is_late(problem: PatrolProblem, plan: PatrolPlan) -> bool:
     """Whether second visits, walked as early as possible, bring a team past its time; the search's windows do not."""
     return any(_fault(problem, route) for route in plan.routes)
+
+
+def without_late(problem: PatrolProblem, steps: Steps, plan: PatrolPlan) -> Steps:
+    """The routes without the second visits that hold a late team to an early first one; trimmed where that is not
+    enough."""
+    late = {visit.stop for route in plan.routes if _fault(problem, route) for visit in route.visits}
+    freed = [[step for step in route if not (step[1] and step[0] in late)] for route in steps]
+    if not _is_late(problem, time_plan(problem, freed)):
+        return freed
+    return trimmed(problem, [[step for step in route if not step[1]] for route in freed])
 
 
 def _fault(problem: PatrolProblem, route: TeamRoute) -> tuple[str, str] | None:

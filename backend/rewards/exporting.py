@@ -10,7 +10,7 @@ import zoneinfo
 from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -73,7 +73,7 @@ def statement_xlsx(detail: SettlementDetail, time_zone: str) -> bytes:
     for number, width in enumerate((22, 32, 12, 18, 12, 48)):
         sheet.column_dimensions["ABCDEF"[number]].width = width
 
-    def cell(value: str | int, *, bold: bool = False) -> WriteOnlyCell:
+    def cell(value: str | int, *, bold: bool = False) -> Cell:
         made = WriteOnlyCell(sheet, value=value)
         if isinstance(value, str):
             made.data_type = "s"

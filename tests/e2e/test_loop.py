@@ -184,7 +184,7 @@ def test_a_patrol_is_walked_online_and_offline_and_rewarded(
     desk.get_by_role("link", name="审核", exact=True).click()
     desk.get_by_role("link").filter(has_text=task["title_zh"]).click()
     expect(desk.get_by_role("main")).to_contain_text("一路平安")
-    expect(desk.get_by_role("main")).to_contain_text("细的橙线是实际走过的")
+    expect(desk.get_by_role("main")).to_contain_text("起点和终点 150 米内只有本人看得到")
     desk.get_by_role("button", name="通过，给积分").click()
     expect(desk.get_by_role("main")).to_contain_text(re.compile(rf"审核完成 {walker.name} \+\d+ 分"))
     assert troubles_but(desk) == []

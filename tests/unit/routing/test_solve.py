@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from routing.annealing import Annealing
@@ -269,6 +269,7 @@ def test_the_faults_of_ruled_plans_are_seen() -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example(1898, 5, 4)  # a second visit asked a team to come early and wait longer than it has
 @given(st.integers(0, 10_000), st.integers(1, 25), st.integers(1, 5))
 def test_every_ruled_plan_is_sound(seed: int, stops: int, teams: int) -> None:
     """Hours, second visits, minimums, caps, paces and stops of one team hold, or the refusal names what cannot."""
