@@ -82,8 +82,12 @@ async def test_the_journal_is_not_emptied(bank, raw, engine) -> None:
     if engine == "sqlite":
         pytest.skip("SQLite has no TRUNCATE")
     await bank.account(10)
-    voucher = "points_voucher, points_redemption"
-    for table in ("points_redemption", voucher, f"points_transfer, {voucher}", "points_account CASCADE"):
+    for table in (
+        "points_redemption",
+        "points_voucher CASCADE",
+        "points_transfer CASCADE",
+        "points_account CASCADE",
+    ):
         with pytest.raises(IntegrityError):
             await raw(f"TRUNCATE {table}")
 
