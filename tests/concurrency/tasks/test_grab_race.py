@@ -116,7 +116,7 @@ async def test_seats_add_up_while_people_come_and_go(database: Settings) -> None
     answers = await race(database, [plan, plan])
     expected = {"won", "released", "seat-taken", "already-holding", "too-many-holds", "overlapping"}
     assert set(answers) <= expected, answers
-    assert answers["released"] > 0, "seats really changed hands"
+    assert answers["released"] > 20, "seats really changed hands"
     for task in await Task.filter(id__in=[task.id for task in tasks]):
         seated = await Assignment.filter(task_id=task.id, state__in=SEATED)
         assert task.seats_taken == len(seated) <= task.seats
