@@ -75,7 +75,11 @@ def install_python_packages(purpose: str) -> None:
         return
     # An unchanged lock keeps the groups that are there; a changed one starts from what was asked for and was there.
     groups = sorted(wanted | set(installed[1:]))
-    command = [str(uv()), "sync", "--quiet", "--frozen", "--inexact", "--no-default-groups"]
+    # Compiled once here, or every process that starts would compile what it imports wherever that is not kept.
+    command = [
+        *(str(uv()), "sync", "--quiet", "--frozen", "--inexact", "--compile-bytecode"),
+        "--no-default-groups",
+    ]
     for group in groups:
         command += ["--group", group]
     step(
@@ -210,7 +214,8 @@ def step(what: str, command: list[str], cwd: Path, hint: str) -> None:
 
 def tool_environment() -> dict[str, str]:
     """The environment with the project's own Node first and no foreign Python environment in force."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    foreign = {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in foreign}
     kept["PATH"] = os.pathsep.join([str(ENVIRONMENT / "bin"), kept.get("PATH", "")])
     kept.setdefault("UV_HTTP_TIMEOUT", "120")
     return kept

@@ -157,6 +157,7 @@ class Runner:
             **stage.environment,
         }
         environment.pop("FORCE_COLOR", None)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start many processes of the same modules
         process = subprocess.Popen(
             command,
             cwd=stage.folder,

@@ -8,7 +8,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests.support.app import ApiClient
+from tests.support.app import ApiClient, application_over, started
 from tests.support.postgres import PostgresServer
 from tests.support.processes import ROOT
 from tests.support.redis import RedisServer
@@ -33,6 +33,9 @@ for _name in [
     name for name in os.environ if name.startswith("LEXUN_") and not name.startswith("LEXUN_TEST_")
 ]:
     del os.environ[_name]  # a developer's own settings must not decide how a test ends
+os.environ.pop(
+    "PYTHONDONTWRITEBYTECODE", None
+)  # the processes that tests start share what the first compiled
 
 
 # A busy machine makes no test wrong: neither a slow example nor slow making of examples fails one.
@@ -186,33 +189,9 @@ async def database(settings: "Settings", request: pytest.FixtureRequest) -> "Asy
 @pytest.fixture
 async def app(settings: "Settings") -> "AsyncIterator[Litestar]":
     """The real application over `settings`, started in this test's event loop and stopped after it."""
-    from backend.app import create_app
-
-    application = create_app(settings)
-    async with _started(application):
+    application = application_over(settings)
+    async with started(application):
         yield application
-
-
-@asynccontextmanager
-async def _started(application: "Litestar") -> AsyncIterator[None]:
-    """The application's lifespan, in one task from beginning to end: a fixture's two halves run in different ones."""
-    ready, over = asyncio.Event(), asyncio.Event()
-
-    async def live() -> None:
-        async with application.lifespan():
-            ready.set()
-            await over.wait()
-
-    living = asyncio.create_task(live())
-    await asyncio.wait([living, starting := asyncio.create_task(ready.wait())], return_when="FIRST_COMPLETED")
-    starting.cancel()
-    if living.done():
-        await living
-    try:
-        yield
-    finally:
-        over.set()
-        await living
 
 
 @pytest.fixture

@@ -37,12 +37,12 @@ class RequestObserver:
     """The ASGI wrapper that does it."""
 
     def __init__(self, inner: ASGIApp, settings: Settings) -> None:
-        self._inner = inner
+        self.inner = inner
         self._pepper = hashlib.sha256(b"log" + settings.secret_key.encode()).digest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._inner(scope, receive, send)
+            await self.inner(scope, receive, send)
             return
         scope = cast(HTTPScope, scope)
         request_id = request_id_from(scope)
@@ -56,7 +56,7 @@ class RequestObserver:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._inner(scope, receive, observed_send)
+                await self.inner(scope, receive, observed_send)
             except Exception:
                 seen.fail()
                 raise

@@ -1,8 +1,17 @@
 """HTTP clients over the real application in this process, with cookies and the CSRF echo a browser would send."""
 
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 import httpx
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+    from litestar.handlers import BaseRouteHandler
+
+    from backend.settings import Settings
 
 BASE_URL = "http://testserver"
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -26,3 +35,56 @@ class ApiClient(httpx.AsyncClient):
         token = self.cookies.get("lexun_csrf")
         if request.method in UNSAFE and token and "X-CSRF-Token" not in request.headers:
             request.headers["X-CSRF-Token"] = token
+
+
+_made: "dict[Hashable, Litestar]" = {}
+
+
+def application_over(settings: "Settings", *more: "BaseRouteHandler") -> "Litestar":
+    """The real application over `settings`, with `more` handlers, its routes built once a process and not for each test.
+
+    To build the routes takes far longer than most tests. What `create_app` takes from the settings is set anew:
+    the state, the key of the CSRF cookie and the observer of requests.
+    """
+    from litestar.datastructures import State
+
+    from backend.app import create_app
+    from backend.core import logs
+    from backend.core.requests import RequestObserver
+
+    key = (settings.secure_cookies, *more)
+    application = _made.get(key)
+    if application is None:
+        application = _made[key] = create_app(settings)
+        for handler in more:
+            application.register(handler)
+        return application
+    logs.configure_logs(settings)
+    application.state = State({"settings": settings})
+    assert application.csrf_config is not None
+    application.csrf_config.secret = settings.secret_key
+    assert isinstance(application.asgi_handler, RequestObserver)
+    application.asgi_handler = RequestObserver(application.asgi_handler.inner, settings)
+    return application
+
+
+@asynccontextmanager
+async def started(application: "Litestar") -> AsyncIterator[None]:
+    """The application's lifespan, in one task from beginning to end: a fixture's two halves run in different ones."""
+    ready, over = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with application.lifespan():
+            ready.set()
+            await over.wait()
+
+    living = asyncio.create_task(live())
+    await asyncio.wait([living, starting := asyncio.create_task(ready.wait())], return_when="FIRST_COMPLETED")
+    starting.cancel()
+    if living.done():
+        await living
+    try:
+        yield
+    finally:
+        over.set()
+        await living

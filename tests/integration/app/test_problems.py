@@ -15,7 +15,8 @@ from backend.core.ids import uuid7
 from backend.core.problems import TYPE_PREFIX
 from backend.core.roles import Role
 from backend.openapi import PROBLEM_SCHEMA
-from tests.support.app import ApiClient
+from backend.settings import Settings
+from tests.support.app import ApiClient, application_over, started
 from tests.support.district import District, browser_of, make_district, now_text
 
 SECRET = "the password hunter2 at 120.66123,27.99456"
@@ -35,11 +36,11 @@ async def nested() -> None:
 
 
 @pytest.fixture
-async def app(app: Litestar) -> AsyncIterator[Litestar]:
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
     """The real application with two handlers that fail."""
-    app.register(broken)
-    app.register(nested)
-    return app
+    application = application_over(settings, broken, nested)
+    async with started(application):
+        yield application
 
 
 @pytest.fixture
