@@ -17,6 +17,7 @@ from backend.planning.schemas import (
     PlanOut,
     PlanPublish,
     PlanUndo,
+    RouteCandidates,
 )
 
 PLAN_LIMIT = throttle.Limit("plans", tries=20, window_s=600)
@@ -71,6 +72,16 @@ async def take_best_plan(request: LexunRequest, plan_id: uuid.UUID) -> PlanOut:
 )
 async def edit_plan(request: LexunRequest, plan_id: uuid.UUID, data: PlanEditIn) -> PlanOut:
     return await service.edit(request.user, plan_id, data)
+
+
+@get(
+    "/{plan_id:uuid}/teams/{team:int}/candidates",
+    operation_id="route_candidates",
+    summary="Other routes that a team could walk: short, medium, long, without steps",
+    guards=[throttle.limited(EDIT_LIMIT)],
+)
+async def route_candidates(request: LexunRequest, plan_id: uuid.UUID, team: int) -> RouteCandidates:
+    return await service.candidates_for(request.user, plan_id, team)
 
 
 @post(
@@ -135,6 +146,7 @@ router = Router(
         get_plan,
         take_best_plan,
         edit_plan,
+        route_candidates,
         undo_plan_edit,
         accept_plan_proposal,
         dismiss_plan_proposal,

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from backend.areas import service as areas
 from backend.core import audit, clock, sessions
 from backend.core.db import atomic
 from backend.core.jobs import enqueue
-from backend.core.pools import at_once
+from backend.core.pools import at_once, in_process
 from backend.core.problems import Conflict, FieldError, InvalidFields
 from backend.core.roles import Role
 from backend.core.sessions import Actor
@@ -43,6 +44,7 @@ from backend.planning.schemas import (
 from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import DraftRoute, RouteOut, Said, StopOut, TaskOut
+from routing.anew import replan
 from routing.geo import Bounds, haversine_m
 from routing.redo import Redone, RedoRoute, RedoStop, insert, redo, spot_at
 from routing.words import NoPlanError, RoutingError
@@ -89,6 +91,7 @@ class _Change(msgspec.Struct):
     known: dict[str, StopOut]
     told: PlanEditTold
     inserted: RedoStop | None = None
+    profiles: dict[int, str] = {}
 
 
 async def edit(actor: Actor, plan_id: uuid.UUID, new: PlanEditIn) -> PlanOut:
@@ -106,7 +109,9 @@ async def edit(actor: Actor, plan_id: uuid.UUID, new: PlanEditIn) -> PlanOut:
     streets = await areas.streets_path(area, current().data_dir)
     change = await _change_of(plan, area, planned, new, streets)
     try:
-        if change.inserted is not None:
+        if new.kind == "replan":
+            redone = await _replanned(plan, streets, change)
+        elif change.inserted is not None:
             redone = await at_once(insert, streets, change.changed, change.inserted, change.others)
         else:
             redone = await at_once(redo, streets, change.changed, change.others)
@@ -118,7 +123,25 @@ async def edit(actor: Actor, plan_id: uuid.UUID, new: PlanEditIn) -> PlanOut:
     change.told.handed_on = [HandedOn(names[stop_id], team) for stop_id, team in redone.handed_on]
     if change.inserted is not None:
         change.told.team = redone.routes[0].number
-    return await keep_edit(actor, plan.id, new.id, new.version, new.kind, routes, change.told)
+    return await keep_edit(
+        actor, plan.id, new.id, new.version, new.kind, routes, change.told, profiles=change.profiles
+    )
+
+
+async def _replanned(plan: Plan, streets: Path, change: _Change) -> Redone:
+    """Every open route sought anew among the plan's places; those that no route visits any more are named."""
+    hotspots = hotspots_of(plan)
+    spots = [
+        redo_stop(stop_of(hotspot, plan.window_starts_at, plan.dwell_min * 60), hotspots)
+        for hotspot in hotspots.values()
+        if hotspot.id not in change.known
+    ]
+    for spot in spots:
+        change.known[spot.id] = stop_of(hotspots[spot.id], plan.window_starts_at, plan.dwell_min * 60)
+    walked = await in_process(replan, streets, change.changed, spots, seed=plan.seed + plan.version)
+    before = {stop.id for route in change.changed for stop in route.stops}
+    after = {stop.id for route in walked for stop in route.stops}
+    return Redone(walked, tuple(sorted(before - after)))
 
 
 def does_not_fit(error: RoutingError) -> DoesNotFit:
@@ -147,6 +170,10 @@ async def _change_of(
         await _add(plan, area, new, streets, routes, taken, change)
     elif new.kind == "choose":
         _choose(plan, new, routes, taken, change)
+    elif new.kind == "replan":
+        change.changed = [route for number, route in routes.items() if number not in taken]
+        if not change.changed:
+            raise tasks.RouteTaken(team=min(taken, default=0))
     else:
         _touch(new, routes, taken, change)
     touched = {route.number for route in change.changed}
@@ -286,7 +313,11 @@ def _choose(
         wanted.append(own.get(stop_id) or redo_stop(change.known[stop_id], hotspots))
     if not wanted:
         raise InvalidFields([FieldError("stops", "missing", "Name at least one stop", [])])
-    change.changed, change.told.team = [with_stops(team, tuple(wanted))], team.number
+    chosen = with_stops(team, tuple(wanted))
+    if new.profile is not None and new.profile != team.profile:
+        chosen = replace(chosen, profile=new.profile)
+        change.profiles = {team.number: new.profile}
+    change.changed, change.told.team = [chosen], team.number
 
 
 def _team(number: int | None, routes: dict[int, RedoRoute]) -> RedoRoute:
@@ -331,12 +362,23 @@ async def keep_edit(
     routes: Sequence[DraftRoute],
     told: PlanEditTold,
     undoes: uuid.UUID | None = None,
+    profiles: Mapping[int, str] | None = None,
 ) -> PlanOut:
-    """Write the routes, the edit and the figures, all or nothing, if the plan is still at `version`."""
+    """Write the routes, the edit and the figures, all or nothing, if the plan is still at `version`.
+
+    `profiles` are those of teams that go about differently from now on.
+    """
     plan, area = await locked(actor, plan_id)
     await _require_version(actor, plan, version)
     planned = await planned_tasks(plan)
     before = _before(planned, routes)
+    if profiles:
+        teams = teams_of(plan)
+        for each in before:
+            each.profile = next(team.profile for team in teams if team.number == each.team)
+        plan.teams = msgspec.to_builtins(
+            [msgspec.structs.replace(team, profile=profiles.get(team.number, team.profile)) for team in teams]
+        )
     await tasks.reroute_planned(plan, routes)
     await PlanEdit.create(
         id=edit_id,
@@ -351,7 +393,7 @@ async def keep_edit(
     )
     plan.version = version + 1
     plan.summary = msgspec.to_builtins(await _summary_now(plan))
-    await plan.save(update_fields=["version", "summary"])
+    await plan.save(update_fields=["version", "summary", "teams"])
     await _renew_proposal(plan, keep=kind == "accept")
     await audit.record(actor, "plan.edit", "plan", plan.id, area_id=plan.area_id, details={"kind": kind})
     await _tell_colleagues(actor, plan, area)
@@ -427,9 +469,12 @@ async def undo(actor: Actor, plan_id: uuid.UUID, wanted: PlanUndo) -> PlanOut:
     planned = {task.plan_team: task for task in await planned_tasks(plan)}
     touched = msgspec.convert(newest.before, list[RouteBefore])
     routes = [_restored(each, planned[each.team]) for each in touched]
+    profiles = {each.team: each.profile for each in touched if each.profile is not None}
     told = msgspec.convert(newest.told, PlanEditTold)
     told = PlanEditTold(stop=told.stop, team=told.team, from_team=told.from_team, undone_kind=newest.kind)
-    return await keep_edit(actor, plan.id, wanted.id, wanted.version, "undo", routes, told, undoes=newest.id)
+    return await keep_edit(
+        actor, plan.id, wanted.id, wanted.version, "undo", routes, told, undoes=newest.id, profiles=profiles
+    )
 
 
 def _restored(before: RouteBefore, task: TaskOut) -> DraftRoute:

@@ -11,7 +11,7 @@ from backend.tasks.schemas import DraftRoute, LonLat, RouteOut, Said, StopOut, T
 type Profile = Literal["foot", "slow", "wheelchair", "ebike"]
 type Step = Literal["loose", "some", "strict"]
 """How strictly something is held: not much, to some degree, strictly."""
-type EditKind = Literal["move", "add", "remove", "lock", "unlock", "choose"]
+type EditKind = Literal["move", "add", "remove", "lock", "unlock", "choose", "replan"]
 
 
 class PlanTeamsIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -68,7 +68,8 @@ class PlanEditIn(msgspec.Struct, forbid_unknown_fields=True):
     """One change of the routes of the plan's `version` the officer was looking at. `id` is the desk's.
 
     move: `stop` to `team` at `position` (from 0). add: a place (`lon`, `lat`) to `team` (None: whichever loses least)
-    at `position` (None: where it costs least). remove, lock, unlock: `stop`. choose: `team` walks `stops` instead.
+    at `position` (None: where it costs least). remove, lock, unlock: `stop`. choose: `team` walks `stops` instead, from
+    now on as `profile` where that is given. replan: every route that is nobody's yet is sought anew.
     """
 
     id: uuid.UUID
@@ -80,6 +81,7 @@ class PlanEditIn(msgspec.Struct, forbid_unknown_fields=True):
     lon: float | None = None
     lat: float | None = None
     stops: list[str] | None = None
+    profile: Profile | None = None
 
 
 class PlanUndo(msgspec.Struct, forbid_unknown_fields=True):
@@ -268,8 +270,26 @@ class PlanList(msgspec.Struct):
     next: str | None
 
 
+class RouteCandidate(msgspec.Struct):
+    """A route that a team could walk instead; `key` is short, medium, long or accessible, `score` what it is worth."""
+
+    key: str
+    profile: str
+    score: float
+    stops: list[PlanStopName]
+    route: RouteOut
+
+
+class RouteCandidates(msgspec.Struct):
+    """What a team of the plan's `plan_version` can choose among; `now` are the ids of its stops as they are."""
+
+    plan_version: int
+    now: list[str]
+    items: list[RouteCandidate]
+
+
 class RouteBefore(msgspec.Struct):
-    """A route as it was before an edit."""
+    """A route as it was before an edit; `profile` is the team's, where the edit changed it."""
 
     team: int
     starts_at: dt.datetime
@@ -277,3 +297,4 @@ class RouteBefore(msgspec.Struct):
     start: LonLat
     route: RouteOut
     stops: list[StopOut]
+    profile: str | None = None

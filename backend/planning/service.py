@@ -14,6 +14,7 @@ from backend.core.problems import Conflict, FieldError, InvalidFields
 from backend.core.roles import POLICE_ROLES, Role
 from backend.core.sessions import Actor
 from backend.planning.checking import plan_errors
+from backend.planning.choosing import candidates_for
 from backend.planning.editing import edit, undo
 from backend.planning.models import Plan, PlanDefault
 from backend.planning.proposals import accept, dismiss
@@ -30,7 +31,7 @@ from backend.settings import current
 from backend.tasks import service as tasks
 
 __all__ = [
-    "PlanState", "accept", "create", "defaults", "discard", "dismiss", "edit", "enough", "get", "listed", "publish", "undo",
+    "PlanState", "accept", "candidates_for", "create", "defaults", "discard", "dismiss", "edit", "enough", "get", "listed", "publish", "undo",
 ]  # fmt: skip
 
 SOLVE_JOB = "planning.solve"

@@ -1037,7 +1037,7 @@ CREATE TABLE public.plan_edit (
     told jsonb NOT NULL,
     before jsonb NOT NULL,
     undoes uuid,
-    CONSTRAINT plan_edit_kind_known CHECK (((kind)::text = ANY ((ARRAY['move'::character varying, 'add'::character varying, 'remove'::character varying, 'lock'::character varying, 'unlock'::character varying, 'choose'::character varying, 'accept'::character varying, 'undo'::character varying])::text[]))),
+    CONSTRAINT plan_edit_kind_known CHECK (((kind)::text = ANY ((ARRAY['move'::character varying, 'add'::character varying, 'remove'::character varying, 'lock'::character varying, 'unlock'::character varying, 'choose'::character varying, 'replan'::character varying, 'accept'::character varying, 'undo'::character varying])::text[]))),
     CONSTRAINT plan_edit_undo_told CHECK ((((kind)::text = 'undo'::text) = (undoes IS NOT NULL)))
 );
 

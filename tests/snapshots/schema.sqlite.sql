@@ -806,7 +806,7 @@ CREATE TABLE plan_default (
     changed_at TIMESTAMP NOT NULL
 );
 
-CREATE TABLE plan_edit (
+CREATE TABLE "plan_edit" (
     id CHAR(36) NOT NULL PRIMARY KEY,
     plan_id CHAR(36) NOT NULL REFERENCES plan (id),
     version INT NOT NULL,
@@ -815,11 +815,11 @@ CREATE TABLE plan_edit (
     kind VARCHAR(12) NOT NULL,
     told JSON NOT NULL,
     before JSON NOT NULL,
-    undoes CHAR(36) REFERENCES plan_edit (id),
+    undoes CHAR(36) REFERENCES "plan_edit" (id),
     CONSTRAINT plan_edit_version_once UNIQUE (plan_id, version),
     CONSTRAINT plan_edit_undone_once UNIQUE (undoes),
     CONSTRAINT plan_edit_kind_known CHECK (
-        kind IN ('move', 'add', 'remove', 'lock', 'unlock', 'choose', 'accept', 'undo')),
+        kind IN ('move', 'add', 'remove', 'lock', 'unlock', 'choose', 'replan', 'accept', 'undo')),
     CONSTRAINT plan_edit_undo_told CHECK ((kind = 'undo') = (undoes IS NOT NULL))
 );
 

@@ -2352,6 +2352,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/teams/{team}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Other routes that a team could walk: short, medium, long, without steps */
+        get: operations["route_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/undo": {
         parameters: {
             query?: never;
@@ -4619,10 +4636,11 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "move" | "add" | "remove" | "lock" | "unlock" | "choose";
+            kind: "move" | "add" | "remove" | "lock" | "unlock" | "choose" | "replan";
             lat?: number | null;
             lon?: number | null;
             position?: number | null;
+            profile?: ("foot" | "slow" | "wheelchair" | "ebike") | null;
             stop?: string | null;
             stops?: string[] | null;
             team?: number | null;
@@ -5041,6 +5059,20 @@ export interface components {
             id: string | null;
             merchant_id: string | null;
             role: string;
+        };
+        /** RouteCandidate */
+        RouteCandidate: {
+            key: string;
+            profile: string;
+            route: components["schemas"]["RouteOut"];
+            score: number;
+            stops: components["schemas"]["PlanStopName"][];
+        };
+        /** RouteCandidates */
+        RouteCandidates: {
+            items: components["schemas"]["RouteCandidate"][];
+            now: string[];
+            plan_version: number;
         };
         /** RouteOut */
         RouteOut: {
@@ -10904,6 +10936,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                team: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteCandidates"];
                 };
             };
             /** @description A problem: the code says which */

@@ -93,6 +93,8 @@ export type PlanTeam = Shape['PlanTeamOut'];
 export type PlanBest = Shape['PlanBestOut'];
 export type PlanEdit = Shape['PlanEditOut'];
 export type NewPlanEdit = Shape['PlanEditIn'];
+export type RouteCandidate = Shape['RouteCandidate'];
+export type RouteCandidates = Shape['RouteCandidates'];
 export type Profile = PlanTeams['profile'];
 /** How strictly something is held. */
 export type Step = NonNullable<NewPlan['fairness']>;

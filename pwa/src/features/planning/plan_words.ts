@@ -25,6 +25,18 @@ export function profile_name(profile: string): string {
   return t(PROFILES.find(({ key }) => key === profile)?.name ?? words.profile_foot);
 }
 
+const candidates: Record<string, Both> = {
+  short: words.candidate_short,
+  medium: words.candidate_medium,
+  long: words.candidate_long,
+  accessible: words.candidate_accessible,
+};
+
+/** A route to choose, by its length or because it has no steps. */
+export function candidate_name(key: string): string {
+  return t(candidates[key] ?? words.candidate_long);
+}
+
 export function plan_state(state: string): string {
   const found = states[state];
   return found ? t(found[0]) : state;
@@ -74,6 +86,7 @@ export function edit_words({ kind, told }: Told): string {
   if (kind === 'remove') return t(words.did_remove, { stop, team });
   if (kind === 'lock') return t(words.did_lock, { stop });
   if (kind === 'unlock') return t(words.did_unlock, { stop });
+  if (kind === 'replan') return t(words.did_replan);
   if (kind === 'choose') return t(words.did_choose, { team });
   return t(words.did_other);
 }
