@@ -1,11 +1,15 @@
 """HTTP of plans."""
 
+import datetime as dt
 import uuid
+from typing import Any
+from urllib.parse import quote
 
-from litestar import Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.status_codes import HTTP_200_OK
 
 from backend.core import throttle
+from backend.core.problems import FieldError, InvalidFields
 from backend.core.sessions import LexunRequest
 from backend.planning import service
 from backend.planning.schemas import (
@@ -19,8 +23,11 @@ from backend.planning.schemas import (
     PlanUndo,
     RouteCandidates,
 )
+from routing.exchange import FormatName
+from routing.exchange_formats import FORMATS
 
 PLAN_LIMIT = throttle.Limit("plans", tries=20, window_s=600)
+FILE_BYTES_MAX = 4 * 1024 * 1024
 EDIT_LIMIT = throttle.Limit("plan-edits", tries=600, window_s=600)
 
 
@@ -46,6 +53,41 @@ async def list_plans(request: LexunRequest, area_id: uuid.UUID, before: uuid.UUI
 )
 async def plan_defaults(request: LexunRequest, area_id: uuid.UUID) -> PlanDefaults:
     return await service.defaults(request.user, area_id)
+
+
+async def _leave_body(request: Request[Any, Any, Any]) -> None:
+    """Refuse U+0000 in the query, as everywhere; the body is a file, which may hold any byte."""
+    if any("\0" in name + str(value) for name, value in request.query_params.multi_items()):
+        raise InvalidFields([FieldError("query", "invalid", "Leave out the character U+0000")])
+
+
+@post(
+    "/import",
+    operation_id="import_plan",
+    summary="Take a plan from a file: the body is the GeoJSON, GPX or xlsx file, at most 4 MB",
+    guards=[throttle.limited(PLAN_LIMIT)],
+    before_request=_leave_body,
+    request_max_body_size=FILE_BYTES_MAX,
+)
+async def import_plan(
+    request: LexunRequest, plan_id: uuid.UUID, area_id: uuid.UUID, starts_at: dt.datetime | None = None
+) -> PlanOut:
+    return await service.import_plan(request.user, plan_id, area_id, await request.body(), starts_at)
+
+
+@get(
+    "/{plan_id:uuid}/file",
+    operation_id="export_plan",
+    summary="A plan's routes as a GeoJSON, GPX or xlsx file",
+    media_type="application/octet-stream",
+)
+async def export_plan(request: LexunRequest, plan_id: uuid.UUID, kind: FormatName) -> Response[bytes]:
+    name, data = await service.export(request.user, plan_id, kind)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+    }
+    return Response(data, media_type=FORMATS[kind].media_type, headers=headers)
 
 
 @get("/{plan_id:uuid}", operation_id="get_plan", summary="A plan with its hotspots and draft routes")
@@ -143,6 +185,8 @@ router = Router(
         create_plan,
         list_plans,
         plan_defaults,
+        import_plan,
+        export_plan,
         get_plan,
         take_best_plan,
         edit_plan,

@@ -23,7 +23,7 @@ OUTSIDE_MAX_M = 500.0
 
 def plan_errors(new: PlanNew, district: areas.Area) -> list[FieldError]:
     """Everything wrong with the request."""
-    found = _window_errors(new)
+    found = window_errors(new.starts_at, new.ends_at)
     found += _number_errors("dwell_min", new.dwell_min, *DWELL_RANGE)
     if new.seed is not None:
         found += _number_errors("seed", new.seed, 0, SEED_MAX)
@@ -50,27 +50,26 @@ def _teams_errors(field: str, teams: PlanTeamsIn, new: PlanNew, district: areas.
     return found
 
 
-def _window_errors(new: PlanNew) -> list[FieldError]:
-    times = {"starts_at": new.starts_at, "ends_at": new.ends_at}
+def window_errors(starts_at: dt.datetime, ends_at: dt.datetime) -> list[FieldError]:
+    """What is wrong with an evening from `starts_at` to `ends_at`."""
+    times = {"starts_at": starts_at, "ends_at": ends_at}
     if naive := [name for name, at in times.items() if at.tzinfo is None]:
         return [
             FieldError(name, "no-offset", "Write the time with its offset, such as +08:00") for name in naive
         ]
     found: list[FieldError] = []
     now = clock.now()
-    if new.starts_at < now - PAST_MAX:
-        found.append(_wrong("starts_at", "past", "Begin at most an hour ago; choose tonight", new.starts_at))
-    if new.starts_at > now + dt.timedelta(days=DAYS_AHEAD_MAX):
+    if starts_at < now - PAST_MAX:
+        found.append(_wrong("starts_at", "past", "Begin at most an hour ago; choose tonight", starts_at))
+    if starts_at > now + dt.timedelta(days=DAYS_AHEAD_MAX):
         message = f"Begin within {DAYS_AHEAD_MAX} days; later, newer incidents are known"
-        found.append(_wrong("starts_at", "too-far-ahead", message, new.starts_at))
-    if new.ends_at <= new.starts_at:
-        found.append(_wrong("ends_at", "before-start", "End after the start", new.ends_at))
-    elif new.ends_at - new.starts_at > dt.timedelta(hours=HOURS_MAX):
-        found.append(
-            _wrong("ends_at", "too-long", f"End at most {HOURS_MAX} hours after the start", new.ends_at)
-        )
-    elif new.ends_at <= now:
-        found.append(_wrong("ends_at", "past", "End after the present time", new.ends_at))
+        found.append(_wrong("starts_at", "too-far-ahead", message, starts_at))
+    if ends_at <= starts_at:
+        found.append(_wrong("ends_at", "before-start", "End after the start", ends_at))
+    elif ends_at - starts_at > dt.timedelta(hours=HOURS_MAX):
+        found.append(_wrong("ends_at", "too-long", f"End at most {HOURS_MAX} hours after the start", ends_at))
+    elif ends_at <= now:
+        found.append(_wrong("ends_at", "past", "End after the present time", ends_at))
     return found
 
 

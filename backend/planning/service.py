@@ -16,6 +16,7 @@ from backend.core.sessions import Actor
 from backend.planning.checking import plan_errors
 from backend.planning.choosing import candidates_for
 from backend.planning.editing import edit, undo
+from backend.planning.exchanging import PlanFileRefused, export, import_plan
 from backend.planning.models import Plan, PlanDefault
 from backend.planning.proposals import accept, dismiss
 from backend.planning.reading import PlanState, locked, plan_out, planned_tasks, visible
@@ -31,7 +32,8 @@ from backend.settings import current
 from backend.tasks import service as tasks
 
 __all__ = [
-    "PlanState", "accept", "candidates_for", "create", "defaults", "discard", "dismiss", "edit", "enough", "get", "listed", "publish", "undo",
+    "PlanFileRefused", "PlanState", "accept", "candidates_for", "create", "defaults", "discard", "dismiss", "edit", "enough", "export",
+    "get", "import_plan", "listed", "publish", "undo",
 ]  # fmt: skip
 
 SOLVE_JOB = "planning.solve"
