@@ -27,6 +27,7 @@ LAZY_COMMANDS = {
     ),
     "jobs": ("backend.core.jobs.cli:jobs", "Background work: see what was given up, try it again."),
     "plan": ("routing.cli:plan", "Plan patrols from incidents and streets."),
+    "plans": ("backend.planning.cli:plans", "Plans: write one to a file, take one from a file."),
     "points": ("backend.rewards.cli:points", "The points ledger: audit it."),
     "user": ("backend.people.cli:user", "Accounts: add one, give it a second factor."),
 }

@@ -420,6 +420,12 @@ async def names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     return dict(await Person.filter(id__in=list(user_ids)).values_list("id", "name"))  # type: ignore[arg-type]
 
 
+async def with_phone(phone: str) -> uuid.UUID | None:
+    """Whose phone this is, if anybody's who may sign in."""
+    found = await Person.filter(phone=phone, disabled_at__isnull=True).first()
+    return found.id if found else None
+
+
 async def is_verified_adult(user_id: uuid.UUID) -> bool:
     """Whether the person may receive alerts and walk at night."""
     person = await Person.filter(id=user_id, disabled_at__isnull=True).first()

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.areas import service as areas
-from backend.core import audit, clock
+from backend.core import audit, clock, sessions
 from backend.core.db import atomic
 from backend.core.pools import at_once, in_thread
-from backend.core.problems import Conflict, InvalidFields, Problem
+from backend.core.problems import Conflict, InvalidFields, NotFound, Problem
 from backend.core.roles import POLICE_ROLES, Role
 from backend.core.sessions import Actor
+from backend.people import service as people
 from backend.planning import figures
 from backend.planning.checking import DWELL_RANGE, OUTSIDE_MAX_M, window_errors
 from backend.planning.models import Plan
@@ -150,6 +151,30 @@ async def imported(
     if errors := window_errors(begins_at, ends_at):
         raise InvalidFields(errors)
     return await _keep(area, plan_id, begins_at, ends_at, walked, by=by, actor=actor)
+
+
+async def export_for_operator(plan_id: uuid.UUID, format_name: FormatName) -> tuple[str, bytes]:
+    """`export` from the command line, whose user holds the machine. Raises `NotFound`, `PlanState`."""
+    plan = await Plan.filter(id=plan_id).first()
+    if plan is None:
+        raise NotFound(
+            "there is no such plan; its id is at the end of its address", kind="plan", id=str(plan_id)
+        )
+    return await exported(plan, await areas.get(plan.area_id), format_name)
+
+
+async def import_for_operator(
+    phone: str, area_path: str, plan_id: uuid.UUID, data: bytes, starts_at: dt.datetime | None
+) -> PlanOut:
+    """`import_plan` from the command line, as the officer with this phone. Raises what `import_plan` raises."""
+    area = await areas.by_path(area_path)
+    if area is None:
+        raise NotFound(f"there is no area {area_path!r}; give the path of one that was set up", kind="area")
+    user_id = await people.with_phone(phone)
+    if user_id is None or user_id not in await sessions.people_with(Role.OFFICER, area.path):
+        raise NotFound(f"--by {phone} is no officer of {area_path}; give the phone of one", kind="person")
+    plan = await imported(area, plan_id, data, starts_at, by=user_id)
+    return await plan_out(plan, None)
 
 
 def _begin(held: PlanFile) -> dt.datetime:

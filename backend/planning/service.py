@@ -16,7 +16,13 @@ from backend.core.sessions import Actor
 from backend.planning.checking import plan_errors
 from backend.planning.choosing import candidates_for
 from backend.planning.editing import edit, undo
-from backend.planning.exchanging import PlanFileRefused, export, import_plan
+from backend.planning.exchanging import (
+    PlanFileRefused,
+    export,
+    export_for_operator,
+    import_for_operator,
+    import_plan,
+)
 from backend.planning.models import Plan, PlanDefault
 from backend.planning.proposals import accept, dismiss
 from backend.planning.reading import PlanState, locked, plan_out, planned_tasks, visible
@@ -33,7 +39,7 @@ from backend.tasks import service as tasks
 
 __all__ = [
     "PlanFileRefused", "PlanState", "accept", "candidates_for", "create", "defaults", "discard", "dismiss", "edit", "enough", "export",
-    "get", "import_plan", "listed", "publish", "undo",
+    "export_for_operator", "get", "import_for_operator", "import_plan", "listed", "publish", "undo",
 ]  # fmt: skip
 
 SOLVE_JOB = "planning.solve"

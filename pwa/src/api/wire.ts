@@ -61,6 +61,7 @@ export type Wire = {
 interface BytesSent {
   'PUT /api/alerts/{id}/photo': { sent: { body: Blob } };
   'POST /api/incidents/imports': { sent: { body: Blob } };
+  'POST /api/plans/import': { sent: { body: Blob } };
   'PUT /api/map-imports/{id}/parts': { sent: { body: Blob } };
 }
 

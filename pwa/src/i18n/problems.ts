@@ -109,6 +109,7 @@ const problems: Record<string, Both> = {
   // planning
   'plan-state': ['方案已到别的步骤，请刷新看看。', 'The plan is at another step by now. Please refresh.'],
   'plan-changed': ['同事刚改了这个方案，已为你取来最新的。', 'A colleague just changed this plan; here is the newest.'],
+  'plan-file-refused': ['这个文件不能当作方案，什么都没有导入。', 'This file cannot be taken as a plan; nothing was imported.'],
   'plan-does-not-fit': ['这样走不完，没有改动。试试少一个点位，或换一支队。', 'That would not fit the time; nothing was changed. Try one stop fewer, or another team.'],
   'stop-gone': ['这个点位已不在方案里了。', 'This stop is no longer on the plan.'],
   'nothing-to-undo': ['没有可以撤销的改动了。', 'There is nothing left to take back.'],

@@ -33,6 +33,7 @@ COMMANDS = {
     "migrate",
     "openapi",
     "plan",
+    "plans",
     "points",
     "serve",
     "user",
