@@ -35,6 +35,12 @@ _REPEATING_NAMES = re.compile(
     r"|burglar|break.?and.?enter|breaking|auto theft|(theft|stealing) of (a |motor )?(vehicle|bicycle|auto|car)|e-?bike theft|motor vehicle theft",
     re.IGNORECASE,
 )
+# What makes people think again about the same evening: force, and strangers in the house.
+_GRAVE_NAMES = re.compile(
+    r"抢劫|抢夺|入室|入户盗|伤害|殴打|斗殴|持刀|砍人|robbery|snatching|burglary|assault|break and enter|stabbing",
+    re.IGNORECASE,
+)
+GRAVE_WEIGHT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,16 @@ def default_rule(kind: str) -> KindRule:
 def rule_of(kind: str, rules: Mapping[str, KindRule]) -> KindRule:
     """The district's rule of a kind, or the usual one."""
     return rules.get(kind) or default_rule(kind)
+
+
+def is_grave(kind: str, rule: KindRule) -> bool:
+    """Whether one incident of the kind is serious enough to think again about tonight.
+
+    The weight that the district gave says so, from `GRAVE_WEIGHT`; where it left the usual weight, the kind's name.
+    """
+    if rule.weight != default_rule(kind).weight:
+        return rule.weight >= GRAVE_WEIGHT
+    return bool(_GRAVE_NAMES.search(kind))
 
 
 def may_repeat_nearby(kind: str) -> bool:

@@ -156,6 +156,14 @@ def spot_at(streets: Path | StreetGraph, lon: float, lat: float) -> Spot:
     return Spot(*place, off_m, *graph.street_name(*place), barred)
 
 
+def warm(streets: Path) -> None:
+    """Read the streets into this process, so that the first change somebody waits for does not wait for them."""
+    graph = load_streets(streets)
+    west, south, east, north = graph.bounds.west, graph.bounds.south, graph.bounds.east, graph.bounds.north
+    middle = (west + east) / 2, (south + north) / 2
+    walk(graph, RedoRoute(1, "foot", middle, middle, 1.0, ()))
+
+
 def _graph(streets: Path | StreetGraph) -> StreetGraph:
     return streets if isinstance(streets, StreetGraph) else load_streets(streets)
 

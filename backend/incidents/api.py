@@ -10,7 +10,7 @@ from litestar.status_codes import HTTP_200_OK
 from backend.core.problems import FieldError, InvalidFields
 from backend.core.sessions import LexunRequest
 from backend.core.throttle import Limit, limited
-from backend.incidents import harm, importing, samples
+from backend.incidents import harm, importing, posting, samples
 from backend.incidents.schemas import (
     CheckIn,
     ColumnsIn,
@@ -18,12 +18,15 @@ from backend.incidents.schemas import (
     ImportList,
     ImportOut,
     IncidentKindOut,
+    IncidentNew,
+    IncidentPosted,
     KindChange,
     KindTable,
     TableFormat,
 )
 
 UPLOADS = Limit("incident-imports", tries=20, window_s=600)
+POSTS = Limit("incident-posts", tries=60, window_s=600)
 MEDIA_TYPES: dict[TableFormat, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -48,6 +51,16 @@ async def give_incident_file(
     request: LexunRequest, import_id: uuid.UUID, area_id: uuid.UUID, file_name: str
 ) -> ImportOut:
     return await importing.receive(request.user, import_id, area_id, file_name, request.stream())
+
+
+@post(
+    "/",
+    operation_id="post_incident",
+    summary="Tell of one incident that just happened; plans nearby are thought over when it is serious",
+    guards=[limited(POSTS)],
+)
+async def post_incident(request: LexunRequest, data: IncidentNew) -> IncidentPosted:
+    return await posting.post(request.user, data)
 
 
 @get("/imports", operation_id="list_incident_imports", summary="An area's imports, the latest first")
@@ -160,6 +173,7 @@ def _file(name: str, kind: TableFormat, data: bytes) -> Response[bytes]:
 router = Router(
     path="/incidents",
     route_handlers=[
+        post_incident,
         give_incident_file,
         list_incident_imports,
         get_incident_import,

@@ -201,3 +201,21 @@ class KindChange(msgspec.Struct, forbid_unknown_fields=True):
     weight: float
     counted: bool
     shown: bool
+
+
+class IncidentNew(msgspec.Struct, forbid_unknown_fields=True):
+    """One incident that just happened: its kind as the harm table names it, when, and where in WGS-84. `id` is the desk's."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    kind: str
+    at: dt.datetime
+    lon: float
+    lat: float
+
+
+class IncidentPosted(msgspec.Struct):
+    """It is kept; `grave` says whether tonight's plans are thought over because of it."""
+
+    id: uuid.UUID
+    grave: bool

@@ -7,7 +7,7 @@ import msgspec
 
 from backend.core.jobs import every, handler
 from backend.incidents.service import ARRIVED_JOB
-from backend.planning import night, proposals
+from backend.planning import night, proposals, warming
 from backend.planning.editing import PROPOSE_JOB
 from backend.planning.schemas import ProposalCause
 from backend.planning.service import SOLVE_JOB
@@ -36,3 +36,9 @@ async def propose(payload: dict) -> None:
 async def fail_stuck(payload: dict) -> None:
     """Fail plans that no job will finish any more."""
     await night.fail_stuck()
+
+
+@every(300, "planning.keep_warm")
+async def keep_warm(payload: dict) -> None:
+    """Have the streets ready where plans are thought over, also where the worker is a process of its own."""
+    await warming.warm_up()

@@ -1,7 +1,6 @@
 """What a serious new incident would change: the routes around it planned anew, as a proposal that an officer decides on."""
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -27,17 +26,13 @@ from backend.settings import current
 from backend.tasks.schemas import DraftRoute, Said, StopOut
 from routing.geo import haversine_m
 from routing.incident import Incident
-from routing.kinds import kind_words
+from routing.kinds import GRAVE_WEIGHT, KindRule, is_grave, kind_words, rule_of
 from routing.redo import RedoRoute, RedoStop, insert, spot_at
 from routing.words import NoPlanError
 
 FRESH = dt.timedelta(hours=6)
 """An older incident is history: the next plan learns from it."""
 AHEAD = dt.timedelta(hours=24)
-SERIOUS_WEIGHT = 3.0
-SERIOUS = re.compile(
-    "抢劫|抢夺|入室|伤害|殴打|斗殴|持刀|robbery|snatching|burglary|assault|break and enter", re.IGNORECASE
-)
 NEAR_M = 2_000.0
 """Routes further off are not planned anew."""
 RAISED_M, RAISED = 400.0, 1.5
@@ -51,11 +46,11 @@ class ProposalDecided(Conflict):
     code, title = "proposal-decided", "This proposal is no longer open"
 
 
-def is_serious(incident: Incident) -> bool:
-    """Whether an incident is grave enough to think again about tonight."""
-    return incident.source == "report" and (
-        incident.weight >= SERIOUS_WEIGHT or SERIOUS.search(incident.kind) is not None
-    )
+def is_serious(incident: Incident, rules: Mapping[str, KindRule]) -> bool:
+    """Whether an incident is grave enough to think again about tonight, by the district's `rules` of kinds."""
+    rule = rule_of(incident.kind, rules)
+    grave = incident.weight >= GRAVE_WEIGHT or is_grave(incident.kind, rule)
+    return incident.source == "report" and rule.used and grave
 
 
 async def look_at(district_id: uuid.UUID, since: dt.datetime) -> int:
@@ -64,9 +59,7 @@ async def look_at(district_id: uuid.UUID, since: dt.datetime) -> int:
     now = clock.now()
     arrived = await incidents.arrived(district, since, now - FRESH)
     rules = await incidents.rules(district)
-    grave = [
-        each for each in arrived if is_serious(each) and (each.kind not in rules or rules[each.kind].counted)
-    ]
+    grave = [each for each in arrived if is_serious(each, rules)]
     if not grave:
         return 0
     plans = await Plan.filter(

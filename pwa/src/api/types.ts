@@ -106,6 +106,7 @@ export type ImportState = IncidentImport['state'];
 export type DatumName = NonNullable<IncidentImport['datum']>;
 export type ImportField = Shape['PreviewOut']['missing'][number];
 export type IncidentKind = Shape['IncidentKindOut'];
+export type NewIncident = Shape['IncidentNew'];
 // --- hotspots ------------------------------------------------------------------------------------
 
 export type Hotspots = Shape['HotspotsOut'];

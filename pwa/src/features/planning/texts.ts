@@ -214,6 +214,7 @@ export const words = texts({
   replan_now: ['现在重新排', 'Plan again now'],
   replan_said: ['重新排没人接的路线', 'Plan the open routes again'],
   // a serious incident
+  tell_incident: ['刚发生了警情', 'Report an incident'],
   proposal: ['新警情：{kind}（{when}），建议调整', 'New incident: {kind} ({when}); a change is proposed'],
   proposal_hint: ['方案还没有改动；采纳后也可以撤销。', 'Nothing has been changed; accepted, it can still be undone.'],
   proposal_accept: ['采纳', 'Accept'],
