@@ -93,7 +93,8 @@ def _problem(graph: StreetGraph, teams: Sequence[RedoRoute], stops: Sequence[Red
     places = [*((stop.lon, stop.lat) for stop in stops), *gates]
     lon, lat = [place[0] for place in places], [place[1] for place in places]
     profiles = list(dict.fromkeys(team.profile for team in teams))
-    walks = [graph.walks(lon, lat, profile) for profile in profiles]
+    dark = any(team.dark for team in teams)
+    walks = [graph.walks(lon, lat, profile, night=dark) for profile in profiles]
     held = {stop.id: str(team.number) for team in teams for stop in team.stops if stop.locked}
     everything = sum(stop.score for stop in stops)  # a locked stop outweighs all others together
     return PatrolProblem(

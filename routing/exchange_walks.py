@@ -1,7 +1,6 @@
 """A plan from a file held to real streets: every stop beside one and nowhere barred, every route walked anew."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ class WalkedFile:
     routes: tuple[WalkedRoute, ...]
 
 
-def walk_file(streets: Path | StreetGraph, plan: PlanFile, inside: Bounds) -> WalkedFile:
+def walk_file(streets: Path | StreetGraph, plan: PlanFile, inside: Bounds, *, dark: bool) -> WalkedFile:
     """The plan's routes on the streets. PlanFileError names every row that lies outside, off the streets, at a school,
     clinic or place of worship, or that no time or way is left for.
     """
@@ -43,7 +42,7 @@ def walk_file(streets: Path | StreetGraph, plan: PlanFile, inside: Bounds) -> Wa
         teams.append(replace(team, stops=tuple(stops)))
     if faults:
         raise PlanFileError(faults)
-    done = [_walked(graph, team, faults) for team in teams]
+    done = [_walked(graph, team, dark, faults) for team in teams]
     if faults:
         raise PlanFileError(faults)
     found = [each for each in done if each is not None]
@@ -87,10 +86,12 @@ def _held(graph: StreetGraph, stop: FileStop, inside: Bounds) -> tuple[Fault | N
     return None, stop if stop.name else replace(stop, name=spot.name, name_en=spot.name_en)
 
 
-def _walked(graph: StreetGraph, team: FileTeam, faults: list[Fault]) -> tuple[FileTeam, WalkedRoute] | None:
+def _walked(
+    graph: StreetGraph, team: FileTeam, dark: bool, faults: list[Fault]
+) -> tuple[FileTeam, WalkedRoute] | None:
     low, high = MINUTES_RANGE
     try:
-        route = walk(graph, _redo_route(team, team.stops, team.minutes or high))
+        route = walk(graph, _redo_route(team, team.minutes or high, dark))
     except NoPlanError:
         words = Words(
             "这种出行方式走不到其中一个点位，请改出行方式或点位",
@@ -109,7 +110,7 @@ def _walked(graph: StreetGraph, team: FileTeam, faults: list[Fault]) -> tuple[Fi
     return replace(team, minutes=team.minutes or needed), route
 
 
-def _redo_route(team: FileTeam, stops: Sequence[FileStop], minutes: float) -> RedoRoute:
+def _redo_route(team: FileTeam, minutes: float, dark: bool) -> RedoRoute:
     return RedoRoute(
         number=team.number,
         profile=team.profile,
@@ -117,6 +118,8 @@ def _redo_route(team: FileTeam, stops: Sequence[FileStop], minutes: float) -> Re
         end=team.end,
         minutes=minutes,
         stops=tuple(
-            RedoStop(stop.id, stop.lon, stop.lat, stop.dwell_s, stop.score, stop.locked) for stop in stops
+            RedoStop(stop.id, stop.lon, stop.lat, stop.dwell_s, stop.score, stop.locked)
+            for stop in team.stops
         ),
+        dark=dark,
     )

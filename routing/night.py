@@ -65,7 +65,8 @@ class NightRequest:
     incidents, by their names; the usual rule holds for the others. `load_gap_max` is the greatest difference
     between the shares of their time that any two teams are out (1: any). With `draws` the plan is drawn from a mix
     over nearly best plans, the least like the stops of `last_night` ((lon, lat)) of so many draws; 0: the best plan.
-    Kinds that are `unshown` are not named.
+    Kinds that are `unshown` are not named. `dark` evenings avoid ways that are known to be unlit where that is not
+    much longer.
     """
 
     window_start: datetime
@@ -79,6 +80,7 @@ class NightRequest:
     load_gap_max: float = 1.0
     draws: int = 0
     last_night: tuple[Position, ...] = ()
+    dark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +379,7 @@ def _problem(
             [lon for lon, _ in places],
             [lat for _, lat in places],
             profile,
+            night=request.dark,
             pace_mps=request.pace_mps if profile == "foot" else None,
         )
         for profile in dict.fromkeys(team.profile for team in request.teams)

@@ -32,7 +32,10 @@ class RedoStop:
 
 @dataclass(frozen=True, slots=True)
 class RedoRoute:
-    """One team (`number` counts from 1), its profile, the minutes it has, and its stops in order."""
+    """One team (`number` counts from 1), its profile, the minutes it has, and its stops in order.
+
+    In the `dark` it avoids ways that are known to be unlit, where that is not much longer.
+    """
 
     number: int
     profile: str
@@ -40,6 +43,7 @@ class RedoRoute:
     end: Position
     minutes: float
     stops: tuple[RedoStop, ...]
+    dark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ class _Ground:
         places = [route.start, route.end, *((stop.lon, stop.lat) for stop in stops)]
         self._row = {stop.id: index for index, stop in enumerate(stops, start=2)}
         self._walks: Walks = graph.walks(
-            [lon for lon, _ in places], [lat for _, lat in places], route.profile
+            [lon for lon, _ in places], [lat for _, lat in places], route.profile, night=route.dark
         )
         self._walk_s: NDArray[np.float64] = np.ceil(self._walks.seconds)
 

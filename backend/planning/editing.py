@@ -334,7 +334,7 @@ def _require_free(team: int, taken: set[int]) -> None:
 
 def with_stops(route: RedoRoute, stops: tuple[RedoStop, ...]) -> RedoRoute:
     """The team's route with other stops."""
-    return RedoRoute(route.number, route.profile, route.start, route.end, route.minutes, stops)
+    return replace(route, stops=stops)
 
 
 def _drafts(plan: Plan, planned: Sequence[TaskOut], redone: Redone, change: _Change) -> list[DraftRoute]:

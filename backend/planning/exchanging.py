@@ -16,7 +16,7 @@ from backend.core.roles import POLICE_ROLES, Role
 from backend.core.sessions import Actor
 from backend.people import service as people
 from backend.planning import figures
-from backend.planning.checking import DWELL_RANGE, OUTSIDE_MAX_M, window_errors
+from backend.planning.checking import DWELL_RANGE, MINUTES_RANGE, OUTSIDE_MAX_M, window_errors
 from backend.planning.models import Plan
 from backend.planning.reading import PlanState, plan_out, planned_tasks, visible
 from backend.planning.routes import draft_route, hotspots_of, stop_of, teams_of
@@ -29,6 +29,8 @@ from routing.exchange_formats import FORMATS, read_plan_file
 from routing.exchange_walks import WalkedFile, walk_file
 from routing.geo import Bounds
 from routing.words import Words
+
+LONGEST = dt.timedelta(minutes=MINUTES_RANGE[1])
 
 
 class PlanFileRefused(Problem):
@@ -143,7 +145,9 @@ async def imported(
         if starts_at is not None:
             held = shifted(held, starts_at)
         begins_at = _begin(held)
-        walked = await at_once(walk_file, streets, held, inside)
+        until = held.ends_at or begins_at + LONGEST
+        dark = tasks.night_within(begins_at, until, *held.teams[0].start)
+        walked = await at_once(walk_file, streets, held, inside, dark=dark)
     except PlanFileError as error:
         raise PlanFileRefused(error) from None
     longest = max(team.minutes or 0 for team in walked.teams)

@@ -22,7 +22,7 @@ from backend.incidents import service as incidents
 from backend.notify import service as notify
 from backend.planning import figures
 from backend.planning.models import Plan
-from backend.planning.routes import draft_route, stop_of, teams_of
+from backend.planning.routes import draft_route, is_dark, stop_of, teams_of
 from backend.planning.schemas import (
     Failure,
     HotspotOut,
@@ -89,6 +89,7 @@ async def _solve(plan: Plan) -> None:
         last_night=tuple((stop.lon, stop.lat) for stop in await figures.stops_before(plan)),
         rules={kind: KindRule() for kind in known.rules},  # chosen and weighed already
         unshown=await incidents.unshown_kinds(area),
+        dark=is_dark(plan),
     )
     async with _progress_told(plan) as progress_file:
         solved = await in_process(

@@ -7,6 +7,7 @@ import msgspec
 
 from backend.planning.models import Plan
 from backend.planning.schemas import HotspotOut, PlanStopName, PlanSummary, PlanTeamOut
+from backend.tasks import service as tasks_service
 from backend.tasks.schemas import DraftRoute, RouteOut, StopOut, TaskOut
 from routing.redo import RedoRoute, RedoStop, WalkedRoute
 
@@ -29,6 +30,13 @@ def hotspots_of(plan: Plan) -> dict[str, HotspotOut]:
     return {hotspot.id: hotspot for hotspot in summary.hotspots} if summary else {}
 
 
+def is_dark(plan: Plan) -> bool:
+    """Whether any part of the plan's window lies in the dark."""
+    return tasks_service.night_within(
+        plan.window_starts_at, plan.window_ends_at, plan.start_lon, plan.start_lat
+    )
+
+
 def is_open(task: TaskOut) -> bool:
     """Whether the route is still the desk's alone: nobody holds a seat on it, walks it, or has walked it."""
     return task.state in OPEN_STATES and task.seats_taken == 0
@@ -43,6 +51,7 @@ def redo_routes(plan: Plan, tasks: Iterable[TaskOut]) -> dict[int, RedoRoute]:
     """Every team's route as it stands, by number; a team without a task has no stops."""
     by_team = {task.plan_team: task for task in tasks}
     hotspots = hotspots_of(plan)
+    dark = is_dark(plan)
     found: dict[int, RedoRoute] = {}
     for team in teams_of(plan):
         task = by_team.get(team.number)
@@ -53,6 +62,7 @@ def redo_routes(plan: Plan, tasks: Iterable[TaskOut]) -> dict[int, RedoRoute]:
             end=team.end,
             minutes=team.minutes,
             stops=tuple(redo_stop(stop, hotspots) for stop in task.stops) if task else (),
+            dark=dark,
         )
     return found
 

@@ -588,6 +588,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell of one incident that just happened; plans nearby are thought over when it is serious */
+        post: operations["post_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/incidents/imports": {
         parameters: {
             query?: never;
@@ -3978,6 +3995,24 @@ export interface components {
             weight: number;
             why: components["schemas"]["KindWhy"] | null;
         };
+        /** IncidentNew */
+        IncidentNew: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            lat: number;
+            lon: number;
+        };
+        /** IncidentPosted */
+        IncidentPosted: {
+            grave: boolean;
+            /** Format: uuid */
+            id: string;
+        };
         /** Integrations */
         Integrations: {
             events: string[];
@@ -7103,6 +7138,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpotOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentNew"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPosted"];
                 };
             };
             /** @description A problem: the code says which */

@@ -2,7 +2,7 @@
 
 import pytest
 
-from routing.kinds import KindRule, default_rule, kind_words, may_repeat_nearby, rule_of
+from routing.kinds import KindRule, default_rule, is_grave, kind_words, may_repeat_nearby, rule_of
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,15 @@ def test_burglary_and_vehicle_theft_may_repeat() -> None:
         assert may_repeat_nearby(kind), kind
     for kind in ("盗窃车内财物", "纠纷", "Theft from Vehicle", "扒窃", "Other Theft"):
         assert not may_repeat_nearby(kind), kind
+
+
+def test_what_is_grave_is_the_districts_word_first() -> None:
+    """By its name where the usual weight stands; by the weight where the district gave another."""
+    for kind in ("抢劫", "入室盗窃", "打架斗殴", "Robbery", "Common Assault"):
+        assert is_grave(kind, default_rule(kind)), kind
+    assert not is_grave("纠纷", default_rule("纠纷"))
+    assert is_grave("纠纷", KindRule(weight=3.0))
+    assert not is_grave("抢劫", KindRule(weight=0.5))
 
 
 def test_words_in_both_languages() -> None:
