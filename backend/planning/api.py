@@ -13,9 +13,12 @@ from backend.core.problems import FieldError, InvalidFields
 from backend.core.sessions import LexunRequest
 from backend.planning import service
 from backend.planning.schemas import (
+    HazardNoteNew,
+    HazardNoteOut,
     PlanDecision,
     PlanDefaults,
     PlanEditIn,
+    PlanHazards,
     PlanList,
     PlanNew,
     PlanOut,
@@ -126,6 +129,35 @@ async def route_candidates(request: LexunRequest, plan_id: uuid.UUID, team: int)
     return await service.candidates_for(request.user, plan_id, team)
 
 
+@get(
+    "/{plan_id:uuid}/hazards",
+    operation_id="plan_hazards",
+    summary="What is to be minded on a plan's routes, and the district's notes",
+)
+async def plan_hazards(request: LexunRequest, plan_id: uuid.UUID) -> PlanHazards:
+    return await service.hazards_of(request.user, plan_id)
+
+
+@post(
+    "/hazard-notes",
+    operation_id="note_hazard",
+    summary="Warn of a place, for every night from now on",
+    guards=[throttle.limited(EDIT_LIMIT)],
+)
+async def note_hazard(request: LexunRequest, data: HazardNoteNew) -> HazardNoteOut:
+    return await service.note_hazard(request.user, data)
+
+
+@post(
+    "/hazard-notes/{note_id:uuid}/remove",
+    operation_id="remove_hazard_note",
+    summary="Take a warning away",
+    status_code=HTTP_200_OK,
+)
+async def remove_hazard_note(request: LexunRequest, note_id: uuid.UUID) -> HazardNoteOut:
+    return await service.remove_hazard(request.user, note_id)
+
+
 @post(
     "/{plan_id:uuid}/undo",
     operation_id="undo_plan_edit",
@@ -191,6 +223,9 @@ router = Router(
         take_best_plan,
         edit_plan,
         route_candidates,
+        plan_hazards,
+        note_hazard,
+        remove_hazard_note,
         undo_plan_edit,
         accept_plan_proposal,
         dismiss_plan_proposal,

@@ -288,6 +288,47 @@ class RouteCandidates(msgspec.Struct):
     items: list[RouteCandidate]
 
 
+class HazardNoteNew(msgspec.Struct, forbid_unknown_fields=True):
+    """A warning about a place of the area's district; `id` is the desk's."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    kind: Literal["water", "railway", "unlit", "other"]
+    lon: float
+    lat: float
+    note: str
+
+
+class HazardNoteOut(msgspec.Struct):
+    """A warning about a place, and whose it is."""
+
+    id: uuid.UUID
+    kind: str
+    lon: float
+    lat: float
+    note: str
+    created_by_name: str
+    created_at: dt.datetime
+
+
+class RouteHazardsOut(msgspec.Struct):
+    """What is to be minded on a team's route: metres of steps, unlit, steep and rough ways; notes beside it by id."""
+
+    team: int
+    steps_m: float
+    unlit_m: float
+    steep_m: float
+    rough_m: float
+    notes: list[uuid.UUID]
+
+
+class PlanHazards(msgspec.Struct):
+    """What is to be minded on a plan's routes, and every note of its district."""
+
+    notes: list[HazardNoteOut]
+    routes: list[RouteHazardsOut]
+
+
 class RouteBefore(msgspec.Struct):
     """A route as it was before an edit; `profile` is the team's, where the edit changed it."""
 

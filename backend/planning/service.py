@@ -23,6 +23,9 @@ from backend.planning.exchanging import (
     import_for_operator,
     import_plan,
 )
+from backend.planning.hazards import note as note_hazard
+from backend.planning.hazards import of_plan as hazards_of
+from backend.planning.hazards import remove as remove_hazard
 from backend.planning.models import Plan, PlanDefault
 from backend.planning.proposals import accept, dismiss
 from backend.planning.reading import PlanState, locked, plan_out, planned_tasks, visible
@@ -39,7 +42,7 @@ from backend.tasks import service as tasks
 
 __all__ = [
     "PlanFileRefused", "PlanState", "accept", "candidates_for", "create", "defaults", "discard", "dismiss", "edit", "enough", "export",
-    "export_for_operator", "get", "import_for_operator", "import_plan", "listed", "publish", "undo",
+    "export_for_operator", "get", "hazards_of", "import_for_operator", "import_plan", "listed", "note_hazard", "publish", "remove_hazard", "undo",
 ]  # fmt: skip
 
 SOLVE_JOB = "planning.solve"

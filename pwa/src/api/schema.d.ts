@@ -2250,6 +2250,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/hazard-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Warn of a place, for every night from now on */
+        post: operations["note_hazard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/hazard-notes/{note_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a warning away */
+        post: operations["remove_hazard_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/import": {
         parameters: {
             query?: never;
@@ -2344,6 +2378,23 @@ export interface paths {
         };
         /** A plan's routes as a GeoJSON, GPX or xlsx file */
         get: operations["export_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be minded on a plan's routes, and the district's notes */
+        get: operations["plan_hazards"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3894,6 +3945,30 @@ export interface components {
             stop: components["schemas"]["PlanStopName"];
             team: number;
         };
+        /** HazardNoteNew */
+        HazardNoteNew: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "water" | "railway" | "unlit" | "other";
+            lat: number;
+            lon: number;
+            note: string;
+        };
+        /** HazardNoteOut */
+        HazardNoteOut: {
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            lat: number;
+            lon: number;
+            note: string;
+        };
         /** HotspotKind */
         HotspotKind: {
             expected: number;
@@ -4755,6 +4830,11 @@ export interface components {
             spread_min?: number;
             stops: number;
         };
+        /** PlanHazards */
+        PlanHazards: {
+            notes: components["schemas"]["HazardNoteOut"][];
+            routes: components["schemas"]["RouteHazardsOut"][];
+        };
         /** PlanList */
         PlanList: {
             items: components["schemas"]["PlanOut"][];
@@ -5142,6 +5222,15 @@ export interface components {
             items: components["schemas"]["RouteCandidate"][];
             now: string[];
             plan_version: number;
+        };
+        /** RouteHazardsOut */
+        RouteHazardsOut: {
+            notes: string[];
+            rough_m: number;
+            steep_m: number;
+            steps_m: number;
+            team: number;
+            unlit_m: number;
         };
         /** RouteOut */
         RouteOut: {
@@ -10814,6 +10903,72 @@ export interface operations {
             };
         };
     };
+    note_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HazardNoteNew"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardNoteOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_hazard_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardNoteOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_plan: {
         parameters: {
             query: {
@@ -11001,6 +11156,38 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_hazards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanHazards"];
                 };
             };
             /** @description A problem: the code says which */

@@ -94,6 +94,10 @@ export type PlanBest = Shape['PlanBestOut'];
 export type PlanEdit = Shape['PlanEditOut'];
 export type NewPlanEdit = Shape['PlanEditIn'];
 export type RouteCandidate = Shape['RouteCandidate'];
+export type PlanHazards = Shape['PlanHazards'];
+export type RouteHazards = Shape['RouteHazardsOut'];
+export type HazardNote = Shape['HazardNoteOut'];
+export type NewHazardNote = Shape['HazardNoteNew'];
 export type RouteCandidates = Shape['RouteCandidates'];
 export type Profile = PlanTeams['profile'];
 /** How strictly something is held. */

@@ -1,0 +1,121 @@
+"""What is to be minded on a plan's routes: from the street map, and what people who know the place wrote down."""
+
+import uuid
+
+from backend.areas import service as areas
+from backend.core import audit, clock
+from backend.core.db import atomic
+from backend.core.pools import at_once
+from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound
+from backend.core.roles import POLICE_ROLES, Role
+from backend.core.sessions import Actor
+from backend.people import service as people
+from backend.planning.checking import OUTSIDE_MAX_M
+from backend.planning.models import HazardNote
+from backend.planning.reading import planned_tasks, visible
+from backend.planning.routes import redo_routes
+from backend.planning.schemas import HazardNoteNew, HazardNoteOut, PlanHazards, RouteHazardsOut
+from backend.settings import current
+from routing.geo import Bounds
+from routing.minding import minded
+
+NOTE_LENGTH_MAX = 200
+NOTES_MAX = 500
+"""A district with more of them has other work to do first."""
+
+
+async def of_plan(actor: Actor, plan_id: uuid.UUID) -> PlanHazards:
+    """What is to be minded on each of the plan's routes, and the district's notes, the newest first."""
+    plan, area = await visible(actor, plan_id)
+    actor.require_any(POLICE_ROLES, area.path)
+    district = await areas.district_of(area)
+    notes = (
+        await HazardNote.filter(area_id=district.id, removed_at__isnull=True).order_by("-id").limit(NOTES_MAX)
+    )
+    routes = list(redo_routes(plan, await planned_tasks(plan)).values())
+    streets = await areas.streets_path(area, current().data_dir)
+    found = await at_once(minded, streets, routes, [(note.lon, note.lat) for note in notes])
+    names = await people.names({note.created_by for note in notes})
+    return PlanHazards(
+        notes=[_out(note, names) for note in notes],
+        routes=[
+            RouteHazardsOut(
+                team=each.number,
+                steps_m=each.hazards.steps_m,
+                unlit_m=each.hazards.unlit_m,
+                steep_m=each.hazards.steep_m,
+                rough_m=each.hazards.rough_m,
+                notes=[notes[index].id for index in each.beside],
+            )
+            for each in found
+        ],
+    )
+
+
+@atomic
+async def note(actor: Actor, new: HazardNoteNew) -> HazardNoteOut:
+    """Warn of a place, for every night from now on. Sent again with the same id, it answers the same.
+
+    Raises `InvalidFields`, `NotAllowed` to others than the area's officers.
+    """
+    area = await areas.visible(actor, new.area_id)
+    actor.require(Role.OFFICER, area.path)
+    district = await areas.district_of(area)
+    before = await HazardNote.filter(id=new.id).first()
+    if before is not None:
+        if before.created_by != actor.user_id or before.area_id != district.id:
+            raise Conflict("This id belongs to another note; make a new one", field="id")
+        return _out(before, await people.names({before.created_by}))
+    text = new.note.strip()
+    errors: list[FieldError] = []
+    if not 1 <= len(text) <= NOTE_LENGTH_MAX:
+        errors.append(
+            FieldError(
+                "note",
+                "missing",
+                f"Say what is to be minded, in at most {NOTE_LENGTH_MAX} characters",
+                text[:20],
+            )
+        )
+    box = Bounds(district.west, district.south, district.east, district.north).padded(OUTSIDE_MAX_M)
+    if not bool(box.contains(new.lon, new.lat)):
+        errors.append(
+            FieldError("lon", "outside-area", f"Choose a place in {district.name_zh}", [new.lon, new.lat])
+        )
+    if errors:
+        raise InvalidFields(errors)
+    kept = await HazardNote.create(
+        id=new.id, area_id=district.id, kind=new.kind, lon=new.lon, lat=new.lat, note=text,
+        created_by=actor.user_id, created_at=clock.now(),
+    )  # fmt: skip
+    await audit.record(
+        actor, "hazard.note", "hazard_note", new.id, area_id=district.id, details={"kind": new.kind}
+    )
+    return _out(kept, await people.names({actor.user_id}))
+
+
+@atomic
+async def remove(actor: Actor, note_id: uuid.UUID) -> HazardNoteOut:
+    """The place needs no warning any more. Again, it changes nothing."""
+    found = await HazardNote.filter(id=note_id).first()
+    area = await areas.get(found.area_id) if found else None
+    if found is None or area is None or not areas.sees(actor, area.path):
+        raise NotFound(kind="hazard_note", id=str(note_id))
+    actor.require(Role.OFFICER, area.path)
+    if found.removed_at is None:
+        found.removed_at = clock.now()
+        await found.save(update_fields=["removed_at"])
+        await audit.record(actor, "hazard.remove", "hazard_note", note_id, area_id=area.id)
+    return _out(found, await people.names({found.created_by}))
+
+
+def _out(found: HazardNote, names: dict[uuid.UUID, str]) -> HazardNoteOut:
+    return HazardNoteOut(
+        id=found.id,
+        kind=found.kind,
+        lon=found.lon,
+        lat=found.lat,
+        note=found.note,
+        created_by_name=names.get(found.created_by, ""),
+        created_at=found.created_at,
+    )
