@@ -1,6 +1,7 @@
 """The planning desk as officers use it: asked, watched, arranged by hand, met by a colleague, taken back, published."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -75,3 +76,44 @@ def test_two_officers_arrange_an_evening(page_factory: PageFactory, demo: LexunS
     desk.get_by_role("button", name=re.compile(r"发布全部 \d 条")).click()
     expect(desk.get_by_role("status").filter(has_text="条路线")).to_be_visible()
     assert troubles_but(desk, "ERR_INTERNET_DISCONNECTED", "409") == []
+
+
+def test_an_officer_chooses_plans_again_and_takes_a_file(page_factory: PageFactory, tmp_path: Path) -> None:
+    """A shorter route is chosen, the open ones are planned again, a place is warned of; the plan goes out as a
+    spreadsheet and comes back as another, and both are compared."""
+    desk = page_factory("officer", desk=True)
+    plan_id = asked(desk)
+    desk.get_by_role("button", name="调整点位").click()
+    desk.get_by_role("button", name="换一条路线").first.click()
+    desk.get_by_role("dialog").get_by_role("button", name="走这条").first.click()
+    expect(desk.locator(".history li").first).to_contain_text("给 1 队换了一条路线")
+    desk.get_by_role("button", name="重新排", exact=True).click()
+    desk.get_by_role("dialog").get_by_role("button", name="现在重新排").click()
+    expect(desk.locator(".history li").first).to_contain_text("重新排了没人接的路线", timeout=SOLVING_MS)
+    desk.get_by_role("button", name="加一条提醒").click()
+    box = desk.locator(".leaflet-container").bounding_box()
+    assert box
+    desk.mouse.click(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] / 2 + 40)
+    desk.get_by_role("dialog").get_by_label("写一句话").fill("河边没有栏杆")
+    desk.get_by_role("dialog").get_by_role("button", name="记下").click()
+    expect(desk.get_by_text("河边没有栏杆")).to_be_visible()
+
+    desk.get_by_role("button", name="导出").click()
+    with desk.expect_download() as download:
+        desk.get_by_role("button", name="xlsx 表格").click()
+    file = tmp_path / "plan.xlsx"
+    download.value.save_as(file)
+    desk.goto("/desk/plans/import")
+    desk.get_by_label("选文件").first.set_input_files(file)
+    desk.wait_for_url(re.compile(r"/desk/plans/[0-9a-f-]{36}$"))
+    expect(desk.get_by_text("从文件导入的方案")).to_be_visible()
+    again = desk.url.rpartition("/")[2]
+    assert again != plan_id
+    desk.goto(f"/desk/plans/compare?a={plan_id}&b={again}")
+    expect(desk.get_by_role("row", name=re.compile("总分"))).to_be_visible()
+    broken = tmp_path / "broken.gpx"
+    broken.write_text("no plan")
+    desk.goto("/desk/plans/import")
+    desk.get_by_label("选文件").first.set_input_files(broken)
+    expect(desk.get_by_role("alert")).to_contain_text("什么都没有导入")
+    assert troubles_but(desk, "422") == []
