@@ -239,7 +239,7 @@ async def _keep(
     await audit.record(
         actor, "plan.import", "plan", plan.id, area_id=area.id, details={"teams": plan.team_count}
     )
-    return plan
+    return await Plan.get(id=plan.id)
 
 
 def _team_out(team: FileTeam) -> PlanTeamOut:

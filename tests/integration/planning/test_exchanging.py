@@ -37,7 +37,10 @@ async def taken(
     query = {"plan_id": str(uuid7()), "area_id": str(desk.place.district.id)}
     if starts_at:
         query["starts_at"] = starts_at
-    return await (browser or desk.officer).post("/api/plans/import", params=query, content=data)
+    headers = {"Content-Type": "application/octet-stream"}
+    return await (browser or desk.officer).post(
+        "/api/plans/import", params=query, content=data, headers=headers
+    )
 
 
 def walked(plan: Json) -> list[Any]:
