@@ -154,6 +154,8 @@ async def imported(
     ends_at = max(held.ends_at or begins_at, begins_at + dt.timedelta(minutes=longest))
     if errors := window_errors(begins_at, ends_at):
         raise InvalidFields(errors)
+    # Kept in UTC, as every time is.
+    begins_at, ends_at = begins_at.astimezone(dt.UTC), ends_at.astimezone(dt.UTC)
     return await _keep(area, plan_id, begins_at, ends_at, walked, by=by, actor=actor)
 
 
