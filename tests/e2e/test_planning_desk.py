@@ -115,5 +115,5 @@ def test_an_officer_chooses_plans_again_and_takes_a_file(page_factory: PageFacto
     broken.write_text("no plan")
     desk.goto("/desk/plans/import")
     desk.get_by_label("选文件").first.set_input_files(broken)
-    expect(desk.get_by_role("alert")).to_contain_text("什么都没有导入")
+    expect(desk.get_by_role("alert").filter(has_text="什么都没有导入")).to_be_visible()
     assert troubles_but(desk, "422") == []

@@ -1,8 +1,9 @@
 """The made-up town as a district with a year of incidents, and its officer at the desk."""
 
+import asyncio
 import datetime as dt
+import pickle
 import random
-import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pytest
 from backend.areas import service as areas
 from backend.areas.models import Area
 from backend.core import clock as core_clock
+from backend.core import pools
 from backend.core.db import atomic
 from backend.core.ids import uuid7
 from backend.core.roles import Role
@@ -33,6 +35,26 @@ SHARED_SPOTS = 12
 def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     """The made-up town's streets, written once."""
     return write_town(tmp_path_factory.mktemp("town") / "town.osm.pbf")
+
+
+@pytest.fixture(autouse=True)
+def heavy_work_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes to other processes is computed in a thread of this one, which has read the streets already.
+
+    It is pickled there and back all the same. Tests marked `real_processes` use the pools that the server uses.
+    """
+    if "real_processes" in request.keywords:
+        return
+
+    async def here[T](call: Callable[[], T]) -> T:
+        sent: Callable[[], T] = pickle.loads(pickle.dumps(call))
+        try:
+            return pickle.loads(pickle.dumps(await asyncio.to_thread(sent)))
+        except Exception as error:
+            raise pickle.loads(pickle.dumps(error)) from error
+
+    for name in ("_submit", "_submit_quick"):
+        monkeypatch.setattr(pools, name, here)
 
 
 @dataclass
@@ -127,7 +149,8 @@ async def desk(
     """The town's district at noon with its streets, and no incidents yet."""
     clock.freeze(NOON)
     (tmp_path / "data" / "maps").mkdir(parents=True, exist_ok=True)
-    shutil.copy(town.path, tmp_path / "data" / "maps" / "town.osm.pbf")
+    # The same file for all tests, so that its streets are read once.
+    (tmp_path / "data" / "maps" / "town.osm.pbf").symlink_to(town.path)
     place = await make_town_district(town)
     officer = await browser_of(new_client, await place.person(Role.OFFICER, name="陈警官"))
     assert core_clock.now() == NOON

@@ -66,6 +66,7 @@ async def test_incidents_become_draft_routes(known: Desk) -> None:
             seen.add(place)
 
 
+@pytest.mark.real_processes
 async def test_the_worker_solves_it_by_itself(known: Desk) -> None:
     """Asking enqueues the job; whichever worker runs it finds the plan, and the officer is told."""
     from backend.core import jobs
@@ -132,7 +133,9 @@ async def test_old_incidents_are_used_when_there_are_no_newer(desk: Desk) -> Non
 
 async def test_an_unforeseen_error_does_not_leave_the_officer_waiting(known: Desk, tmp_path: Path) -> None:
     """A damaged street file fails the plan with its own words; the job does not hang on to it."""
-    (tmp_path / "data" / "maps" / "town.osm.pbf").write_bytes(b"not a street file")
+    streets = tmp_path / "data" / "maps" / "town.osm.pbf"
+    streets.unlink()
+    streets.write_bytes(b"not a street file")
     plan = await known.solved()
     assert plan["state"] == "failed"
     assert plan["failure"]["params"]["en"]
