@@ -1,5 +1,6 @@
 """Who may see and move which alert, and the refusals that tell them why not."""
 
+import datetime as dt
 import uuid
 
 from backend.alerts.models import Alert, Delivery
@@ -40,6 +41,16 @@ class NotComposer(Problem):
     """A draft is changed by whoever composed it, so that the approver is somebody else than any author."""
 
     status, code, title = 403, "not-composer", "Only the officer who composed this alert may change it"
+
+
+class NotAlone(Problem):
+    """One signature is enough for a missing child or elder only."""
+
+    status, code, title = (
+        403,
+        "not-alone",
+        "Only an alert about a missing child or elder may go out on one signature",
+    )
 
 
 async def alert_and_area(actor: Actor, alert_id: uuid.UUID) -> tuple[Alert, Area]:
@@ -93,8 +104,15 @@ async def was_recipient(actor: Actor, alert_id: uuid.UUID) -> tuple[Alert, Area]
 
 def require_live(alert: Alert) -> None:
     """Raise `AlertWithdrawn` unless the alert is live now."""
-    if alert.state != "live" or alert.expires_at <= clock.now():
-        raise AlertWithdrawn(kind=alert.kind, at=(alert.closed_at or alert.expires_at).isoformat())
+    if alert.state != "live" or ends_at(alert) <= clock.now():
+        raise AlertWithdrawn(kind=alert.kind, at=(alert.closed_at or ends_at(alert)).isoformat())
+
+
+def ends_at(alert: Alert) -> dt.datetime:
+    """When the alert is over by itself: at its end, or where nobody reviewed a single signature in time."""
+    if alert.approved_by is None and alert.review_due_at is not None:
+        return min(alert.expires_at, alert.review_due_at)
+    return alert.expires_at
 
 
 async def is_recipient(user_id: uuid.UUID, alert_id: uuid.UUID) -> bool:

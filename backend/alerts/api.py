@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from typing import Annotated
 
-from litestar import Response, Router, get, patch, post, put
+from litestar import Response, Router, delete, get, patch, post, put
 from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT, HTTP_304_NOT_MODIFIED
 
@@ -12,20 +12,26 @@ from backend.alerts import service
 from backend.alerts.cap import MEDIA_TYPE as CAP_TYPE
 from backend.alerts.feed import MEDIA_TYPE as ATOM_TYPE
 from backend.alerts.schemas import (
+    AlertAlone,
     AlertChange,
     AlertDraft,
     AlertEnd,
     AlertList,
+    AlertNote,
     AlertOut,
+    AlertReview,
     AlertState,
     AlertText,
     Audience,
+    PhotoViewOut,
     ProposalOut,
     ProposalReceipt,
     ReceiptIn,
     SightingIn,
     SightingList,
+    SightingMerge,
     SightingOut,
+    SightingStepIn,
 )
 from backend.core.sessions import LexunRequest
 from backend.core.throttle import Limit, limited
@@ -59,6 +65,16 @@ async def set_alert_photo(request: LexunRequest, alert_id: uuid.UUID) -> AlertOu
     return await service.set_photo(request.user, alert_id, await request.body())
 
 
+@delete(
+    "/alerts/{alert_id:uuid}/photo",
+    operation_id="remove_alert_photo",
+    summary="Take the photo out of a draft",
+    status_code=HTTP_200_OK,
+)
+async def remove_alert_photo(request: LexunRequest, alert_id: uuid.UUID) -> AlertOut:
+    return await service.remove_photo(request.user, alert_id)
+
+
 @get(
     "/alerts/{alert_id:uuid}/audience",
     operation_id="preview_audience",
@@ -79,6 +95,36 @@ async def submit_alert(request: LexunRequest, alert_id: uuid.UUID) -> AlertOut:
 
 
 @post(
+    "/alerts/{alert_id:uuid}/send-back",
+    operation_id="send_alert_back",
+    summary="Give a submitted alert back to its composer, saying why",
+    status_code=HTTP_200_OK,
+)
+async def send_alert_back(request: LexunRequest, alert_id: uuid.UUID, data: AlertNote) -> AlertOut:
+    return await service.send_back(request.user, alert_id, data)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/send-alone",
+    operation_id="send_alert_alone",
+    summary="Send an alert about a missing child or elder on one signature; reviewed within 30 minutes or taken back",
+    status_code=HTTP_200_OK,
+)
+async def send_alert_alone(request: LexunRequest, alert_id: uuid.UUID, data: AlertAlone) -> AlertOut:
+    return await service.send_alone(request.user, alert_id, data)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/review",
+    operation_id="review_alert",
+    summary="Review an alert that went out on one signature",
+    status_code=HTTP_200_OK,
+)
+async def review_alert(request: LexunRequest, alert_id: uuid.UUID, data: AlertReview) -> AlertOut:
+    return await service.review(request.user, alert_id, data)
+
+
+@post(
     "/alerts/{alert_id:uuid}/approve",
     operation_id="approve_alert",
     summary="Approve an alert that someone else composed, and send it",
@@ -96,6 +142,16 @@ async def approve_alert(request: LexunRequest, alert_id: uuid.UUID) -> AlertOut:
 )
 async def update_alert(request: LexunRequest, alert_id: uuid.UUID, data: AlertText) -> AlertOut:
     return await service.add_update(request.user, alert_id, data)
+
+
+@post(
+    "/alerts/{alert_id:uuid}/stand-down",
+    operation_id="stand_alert_down",
+    summary="Tell everyone who has the alert to stop looking",
+    status_code=HTTP_200_OK,
+)
+async def stand_alert_down(request: LexunRequest, alert_id: uuid.UUID) -> AlertOut:
+    return await service.stand_down(request.user, alert_id)
 
 
 @post(
@@ -165,6 +221,59 @@ async def report_sighting(request: LexunRequest, alert_id: uuid.UUID, data: Sigh
 )
 async def list_sightings(request: LexunRequest, alert_id: uuid.UUID) -> SightingList:
     return await service.listed_sightings(request.user, alert_id)
+
+
+@put(
+    "/sightings/{sighting_id:uuid}/photo",
+    operation_id="set_sighting_photo",
+    summary="Give one's own sighting a photo taken from a distance: the body is the JPEG, PNG or WebP file",
+    guards=[limited(SIGHTINGS)],
+    status_code=HTTP_204_NO_CONTENT,
+)
+async def set_sighting_photo(request: LexunRequest, sighting_id: uuid.UUID) -> None:
+    await service.set_sighting_photo(request.user, sighting_id, await request.body())
+
+
+@get(
+    "/sightings/{sighting_id:uuid}/photo",
+    operation_id="get_sighting_photo",
+    summary="A sighting's photo, for the police, marked for its viewer; the view is logged",
+    media_type=service.PHOTO_CONTENT_TYPE,
+)
+async def get_sighting_photo(request: LexunRequest, sighting_id: uuid.UUID) -> Response[bytes]:
+    photo = await service.sighting_photo_for(request.user, sighting_id)
+    return Response(photo, media_type=service.PHOTO_CONTENT_TYPE, headers=PHOTO_HEADERS)
+
+
+@post(
+    "/sightings/{sighting_id:uuid}/steps",
+    operation_id="take_sighting_step",
+    summary="Note what the police do about a sighting: read, instructed, acknowledged, arrived, outcome",
+    status_code=HTTP_200_OK,
+)
+async def take_sighting_step(
+    request: LexunRequest, sighting_id: uuid.UUID, data: SightingStepIn
+) -> SightingOut:
+    return await service.take_step(request.user, sighting_id, data)
+
+
+@post(
+    "/sightings/{sighting_id:uuid}/merge",
+    operation_id="merge_sighting",
+    summary="Note that a sighting is the same as another",
+    status_code=HTTP_200_OK,
+)
+async def merge_sighting(request: LexunRequest, sighting_id: uuid.UUID, data: SightingMerge) -> SightingOut:
+    return await service.merge_sighting(request.user, sighting_id, data.into)
+
+
+@get(
+    "/alerts/{alert_id:uuid}/photo-views",
+    operation_id="list_photo_views",
+    summary="Who looked at the photos of an alert, for the police",
+)
+async def list_photo_views(request: LexunRequest, alert_id: uuid.UUID) -> list[PhotoViewOut]:
+    return await service.photo_views(request.user, alert_id)
 
 
 @get("/me/alerts", operation_id="list_my_alerts", summary="The alerts that are live for oneself")
@@ -240,9 +349,14 @@ router = Router(
         create_alert,
         change_alert,
         set_alert_photo,
+        remove_alert_photo,
         preview_audience,
         submit_alert,
+        send_alert_back,
+        send_alert_alone,
+        review_alert,
         approve_alert,
+        stand_alert_down,
         update_alert,
         close_alert,
         list_alerts,
@@ -251,6 +365,11 @@ router = Router(
         confirm_alert,
         report_sighting,
         list_sightings,
+        set_sighting_photo,
+        get_sighting_photo,
+        take_sighting_step,
+        merge_sighting,
+        list_photo_views,
         list_my_alerts,
         list_alert_proposals,
         dismiss_alert_proposal,

@@ -23,12 +23,27 @@ class Reached(msgspec.Struct, frozen=True):
 
 
 async def audience_of(alert: Alert, area: Area) -> list[Reached]:
-    """Everyone within the alert's radius; not yet cut to `AUDIENCE_MAX`.
+    """Everyone within the alert's radius, or inside its area; not yet cut to `AUDIENCE_MAX`.
 
     People on patrol come first, the nearest before others: they are outside and looking, and where they are is
     known. Then come those on duty at home, whose distance is only their community's.
     """
-    near: dict[uuid.UUID, float] = {}
+    if alert.audience_area_id is not None:
+        near, walking = await _inside(alert, await areas.get(alert.audience_area_id))
+    else:
+        near, walking = await _around(alert, area)
+    near |= walking
+    able = await people.on_duty_among(set(near))
+    reached = [Reached(user_id, from_point_m) for user_id, from_point_m in near.items() if user_id in able]
+    return sorted(reached, key=lambda each: (each.user_id not in walking, each.distance_m, each.user_id))
+
+
+type Distances = dict[uuid.UUID, float]
+
+
+async def _around(alert: Alert, area: Area) -> tuple[Distances, Distances]:
+    """People at home and people walking within the radius."""
+    near: Distances = {}
     for community in await _communities(area):
         from_middle_m = distance_m(alert.lon, alert.lat, community.center_lon, community.center_lat)
         if from_middle_m <= alert.radius_m:
@@ -38,10 +53,21 @@ async def audience_of(alert: Alert, area: Area) -> list[Reached]:
         each.user_id: each.distance_m
         for each in await patrols.nearby(alert.lon, alert.lat, alert.radius_m, area.path)
     }
-    near |= walking
-    able = await people.on_duty_among(set(near))
-    reached = [Reached(user_id, from_point_m) for user_id, from_point_m in near.items() if user_id in able]
-    return sorted(reached, key=lambda each: (each.user_id not in walking, each.distance_m, each.user_id))
+    return near, walking
+
+
+async def _inside(alert: Alert, wanted: Area) -> tuple[Distances, Distances]:
+    """People at home and people walking inside an area, however far from the point."""
+    near: Distances = {}
+    for community in await areas.within(wanted.path):
+        from_middle_m = distance_m(alert.lon, alert.lat, community.center_lon, community.center_lat)
+        for user_id in await people.on_duty_people(community.path):
+            near[user_id] = from_middle_m
+    walking = {
+        each.user_id: distance_m(alert.lon, alert.lat, each.lon, each.lat)
+        for each in await patrols.walking_inside(wanted)
+    }
+    return near, walking
 
 
 def distance_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:

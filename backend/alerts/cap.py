@@ -25,6 +25,7 @@ class CapInfo(msgspec.Struct, frozen=True):
 
     language: str
     category: str
+    response: str
     event: str
     headline: str
     description: str
@@ -81,7 +82,9 @@ def _add_info(alert: ElementTree.Element, info: CapInfo, zone: ZoneInfo) -> None
     _add(element, "language", info.language)
     _add(element, "category", info.category)
     _add(element, "event", info.event)
-    _add(element, "responseType", "Monitor")  # observe and report: nobody is asked to do more
+    _add(
+        element, "responseType", info.response
+    )  # nobody is asked for more than to observe, report and keep away
     _add(element, "urgency", "Immediate")
     _add(element, "severity", "Severe")
     _add(element, "certainty", "Observed")

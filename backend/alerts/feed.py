@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from backend.alerts import cap
 from backend.alerts.access import AlertWithdrawn
 from backend.alerts.cap import CapDocument, CapInfo
-from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH
+from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH, titles
 from backend.alerts.models import Alert, AlertUpdate
 from backend.areas import service as areas
 from backend.areas.service import Area
@@ -74,7 +74,7 @@ async def _chain(alert: Alert, area: Area) -> Chain:
     assert alert.live_at is not None
     sent = [(str(alert.id), alert.live_at)]
     sent += [(f"{alert.id}.{number}", update.at) for number, update in enumerate(updates, 1)]
-    exercise = area.demo
+    exercise = area.demo or alert.exercise
     if alert.closed_at is not None:
         return [
             CapDocument(
@@ -95,12 +95,14 @@ async def _chain(alert: Alert, area: Area) -> Chain:
 def _infos(alert: Alert, area: Area, additions: list[str]) -> tuple[CapInfo, ...]:
     """The alert's words, in Chinese and, as far as it has them, in English. Never the headline: it may name someone."""
     words = ALERT_KINDS[alert.kind]
+    title_zh, title_en = titles(alert.kind, exercise=alert.exercise)
     described = [alert.clothing_zh, alert.behaviour_zh, alert.direction_zh, *additions]
     chinese = CapInfo(
         language="zh-CN",
         category=words.cap_category,
-        event=words.title_zh,
-        headline=f"{words.title_zh}：{alert.last_seen_place}",
+        response=words.cap_response,
+        event=title_zh,
+        headline=f"{title_zh}：{alert.last_seen_place}",
         description="；".join(text for text in described if text),
         instruction=KEEP_AWAY_ZH,
         sender_name=area.name_zh,
@@ -115,8 +117,9 @@ def _infos(alert: Alert, area: Area, additions: list[str]) -> tuple[CapInfo, ...
     english = CapInfo(
         language="en",
         category=words.cap_category,
-        event=words.title_en,
-        headline=f"{words.title_en}: {alert.last_seen_place}",
+        response=words.cap_response,
+        event=title_en,
+        headline=f"{title_en}: {alert.last_seen_place}",
         description=chinese.description,
         instruction=KEEP_AWAY_EN,
         sender_name=area.name_en,

@@ -11,6 +11,12 @@ async def expire(payload: dict[str, object]) -> None:
     await service.expire_due()
 
 
+@every(15, "alerts.review")
+async def review(payload: dict[str, object]) -> None:
+    """Take back what went out on one signature and was not reviewed in time."""
+    await service.review_due()
+
+
 @every(60, "alerts.purge")
 async def purge(payload: dict[str, object]) -> None:
     """Delete the photos of recalled alerts."""
@@ -21,6 +27,12 @@ async def purge(payload: dict[str, object]) -> None:
 async def forget_proposals(payload: dict[str, object]) -> None:
     """Delete warnings of other systems that are a month old."""
     await service.forget_old_proposals()
+
+
+@every(86_400, "alerts.forget_sighting_photos")
+async def forget_sighting_photos(payload: dict[str, object]) -> None:
+    """Delete photos of sightings after three months."""
+    await service.forget_old_photos()
 
 
 notify.when_pushed(service.note_pushed)

@@ -36,6 +36,18 @@ class Alert(Model):
     close_note = fields.CharField(max_length=200, default="")
     recalled_at = fields.DatetimeField(null=True)
     purged_at = fields.DatetimeField(null=True)
+    subject = fields.CharField(max_length=10, null=True)
+    exercise = fields.BooleanField(default=False)
+    guardian_consent = fields.BooleanField(default=False)
+    audience_area_id = fields.UUIDField(null=True)
+    signed_alone_at = fields.DatetimeField(null=True)
+    signed_alone_why = fields.CharField(max_length=200, default="")
+    review_due_at = fields.DatetimeField(null=True)
+    review_reminded_at = fields.DatetimeField(null=True)
+    returned_at = fields.DatetimeField(null=True)
+    returned_by = fields.UUIDField(null=True)
+    return_note = fields.CharField(max_length=300, default="")
+    stood_down_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -87,19 +99,37 @@ class Sighting(Model):
     certainty = fields.CharField(max_length=10)
     received_at = fields.DatetimeField()
     state = fields.CharField(max_length=12, default="received")
+    photo_key = fields.CharField(max_length=80, null=True)
+    merged_into = fields.UUIDField(null=True)
 
     class Meta:
         table = "sighting"
 
 
+class SightingStep(Model):
+    """What the police did about a sighting."""
+
+    id = fields.UUIDField(primary_key=True)
+    sighting_id = fields.UUIDField()
+    step = fields.CharField(max_length=12)
+    at = fields.DatetimeField()
+    made_by = fields.UUIDField()
+    text_zh = fields.CharField(max_length=200, default="")
+    outcome = fields.CharField(max_length=12, null=True)
+
+    class Meta:
+        table = "sighting_step"
+
+
 class PhotoView(Model):
-    """Someone was shown the photo."""
+    """Someone was shown the photo of an alert, or of one of its sightings."""
 
     id = fields.UUIDField(primary_key=True)
     alert_id = fields.UUIDField()
     user_id = fields.UUIDField()
     session_id = fields.UUIDField()
     at = fields.DatetimeField()
+    sighting_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "photo_view"

@@ -1,14 +1,24 @@
 """The moves that others see: approving, adding, closing, expiring and purging. Each is one function."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 
-from backend.alerts import feed
-from backend.alerts.access import AlertExpired, AlertState, SamePerson, alert_and_area, at_desk, recipients
+from backend.alerts import drafting, feed
+from backend.alerts.access import (
+    AlertExpired,
+    AlertState,
+    SamePerson,
+    alert_and_area,
+    at_desk,
+    ends_at,
+    recipients,
+)
 from backend.alerts.audience import AUDIENCE_MAX, Reached, audience_of
-from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH
+from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH, titles
 from backend.alerts.models import Alert, AlertUpdate, Delivery
 from backend.alerts.schemas import AlertEnd, AlertOut, AlertText, Audience
 from backend.alerts.wire import desk_view
@@ -63,7 +73,9 @@ async def approve(actor: Actor, alert_id: uuid.UUID) -> AlertOut:
         )
         raise
     reached = await audience_of(alert, area)
-    return await _go_live(actor, alert_id, area, reached)
+    now = clock.now()
+    signed = {"approved_by": actor.user_id, "approved_at": now}
+    return await go_live(actor, alert_id, area, reached, "submitted", signed)
 
 
 def _require_right_to_approve(actor: Actor, alert: Alert, area: Area) -> None:
@@ -74,13 +86,16 @@ def _require_right_to_approve(actor: Actor, alert: Alert, area: Area) -> None:
 
 
 @atomic
-async def _go_live(actor: Actor, alert_id: uuid.UUID, area: Area, reached: list[Reached]) -> AlertOut:
+async def go_live(
+    actor: Actor, alert_id: uuid.UUID, area: Area, reached: list[Reached], before: str, signed: dict[str, Any]
+) -> AlertOut:
+    """From the state `before` to live with the signature `signed`, and out to those of `reached` still on duty."""
     alert = await Alert.get(id=alert_id)
     now = clock.now()
-    if alert.state == "submitted" and alert.expires_at <= now:
+    if alert.state == before and alert.expires_at <= now:
         raise AlertExpired(expires_at=alert.expires_at.isoformat())
-    moved = await Alert.filter(id=alert_id, state="submitted").update(
-        state="live", approved_by=actor.user_id, approved_at=now, live_at=now, version=alert.version + 1
+    moved = await Alert.filter(id=alert_id, state=before, version=alert.version).update(
+        state="live", live_at=now, version=alert.version + 1, **signed
     )
     if moved == 0:
         raise AlertState(state=alert.state)
@@ -89,7 +104,12 @@ async def _go_live(actor: Actor, alert_id: uuid.UUID, area: Area, reached: list[
     sent_to = [each for each in reached if each.user_id in still_on_duty][:AUDIENCE_MAX]
     await _send(alert, sent_to)
     await audit.record(
-        actor, "alert.approve", "alert", alert_id, area_id=area.id, details={"audience": len(sent_to)}
+        actor,
+        "alert.approve" if "approved_by" in signed else "alert.sign_alone",
+        "alert",
+        alert_id,
+        area_id=area.id,
+        details={"audience": len(sent_to)},
     )
     await _tell_systems(alert, area, "alert.live", str(alert.id))
     return await desk_view(alert, area)
@@ -109,16 +129,16 @@ async def _send(alert: Alert, sent_to: list[Reached]) -> None:
     ]  # fmt: skip
     await Delivery.bulk_create(rows, batch_size=500)
     look_for = "；".join(text for text in (alert.clothing_zh, alert.behaviour_zh, alert.direction_zh) if text)
-    await _tell(alert, "alert.live", [each.user_id for each in sent_to], f"{look_for}。{KEEP_AWAY_ZH}")
+    await tell(alert, "alert.live", [each.user_id for each in sent_to], f"{look_for}。{KEEP_AWAY_ZH}")
 
 
-async def _tell(alert: Alert, kind: str, user_ids: list[uuid.UUID], body_zh: str) -> None:
+async def tell(alert: Alert, kind: str, user_ids: list[uuid.UUID], body_zh: str, body_en: str = "") -> None:
     """Texts of place, clothing and behaviour: the headline, which may name someone, stays inside the app."""
-    words = ALERT_KINDS[alert.kind]
+    title_zh, title_en = titles(alert.kind, exercise=alert.exercise)
     await notify.send(
         user_ids, kind, ("alert", alert.id),
-        f"{words.title_zh}：{alert.last_seen_place}", f"{words.title_en}: {alert.last_seen_place}",
-        body_zh, f"{words.what_to_look_for_en} {KEEP_AWAY_EN}",
+        f"{title_zh}：{alert.last_seen_place}", f"{title_en}: {alert.last_seen_place}",
+        body_zh, f"{body_en or ALERT_KINDS[alert.kind].what_to_look_for_en} {KEEP_AWAY_EN}",
         push=True, urgent=True, duty_only=True,
         ttl_s=max(1, int((alert.expires_at - clock.now()).total_seconds())),
     )  # fmt: skip
@@ -154,20 +174,77 @@ async def note_pushed(pushed: Sequence[notify.Pushed]) -> None:
 
 @atomic
 async def add_update(actor: Actor, alert_id: uuid.UUID, addition: AlertText) -> AlertOut:
-    """Tell the same people something more about a live alert."""
+    """Tell the same people something more about a live alert, or that it lasts longer or less long.
+
+    A search that was stood down goes on with it.
+    """
     alert, area = await at_desk(actor, alert_id)
     if errors := wording_errors({"text_zh": addition.text_zh}):
         raise InvalidFields(errors)
-    if alert.state != "live" or alert.expires_at <= clock.now():
+    if alert.state != "live" or ends_at(alert) <= clock.now():
         raise AlertState(state=alert.state)
+    await _follow(alert, addition.expires_at)
     await AlertUpdate.create(
         id=uuid7(), alert_id=alert_id, text_zh=addition.text_zh, made_by=actor.user_id, at=clock.now()
     )
-    await _tell(alert, "alert.update", await recipients(alert_id), f"{addition.text_zh}。{KEEP_AWAY_ZH}")
+    await tell(alert, "alert.update", await recipients(alert_id), f"{addition.text_zh}。{KEEP_AWAY_ZH}")
     await audit.record(actor, "alert.update", "alert", alert_id, area_id=area.id)
     made = await AlertUpdate.filter(alert_id=alert_id).count()
     await _tell_systems(alert, area, "alert.updated", f"{alert.id}.{made}")
     return await desk_view(alert, area)
+
+
+async def _follow(alert: Alert, expires_at: dt.datetime | None) -> None:
+    """An addition reopens the search, and may move its end."""
+    changes: dict[str, Any] = {"stood_down_at": None, "version": alert.version + 1}
+    if expires_at is not None:
+        if errors := drafting.end_errors(expires_at, alert.created_at):
+            raise InvalidFields(errors)
+        changes["expires_at"] = expires_at
+    moved = await Alert.filter(id=alert.id, state="live").update(**changes)
+    if moved == 0:
+        raise AlertState(state=alert.state)
+    await alert.refresh_from_db()
+
+
+@atomic
+async def stand_down(actor: Actor, alert_id: uuid.UUID) -> AlertOut:
+    """Tell everyone who has the alert to stop looking: the police are there. Said twice, they are told once."""
+    alert, area = await at_desk(actor, alert_id)
+    if alert.state != "live":
+        raise AlertState(state=alert.state)
+    await note_stand_down(actor, alert)
+    return await desk_view(alert, area)
+
+
+STAND_DOWN_ZH = "民警已到场，请停止寻找，回到原来的巡逻"
+STAND_DOWN_EN = "The police are there. Please stop looking and return to your patrol."
+GO_ON_ZH = "刚才看到的不是，请继续留意"
+GO_ON_EN = "It was a mistake. Please keep looking out."
+
+
+async def note_stand_down(actor: Actor, alert: Alert) -> None:
+    """In the caller's unit of work: from now on nobody needs to look."""
+    moved = await Alert.filter(id=alert.id, state="live", stood_down_at__isnull=True).update(
+        stood_down_at=clock.now()
+    )
+    if moved == 0:
+        return
+    await alert.refresh_from_db()
+    await tell(alert, "alert.update", await recipients(alert.id), f"{STAND_DOWN_ZH}。", STAND_DOWN_EN)
+    await audit.record(actor, "alert.stand_down", "alert", alert.id, area_id=alert.area_id)
+
+
+async def note_go_on(actor: Actor, alert: Alert) -> None:
+    """In the caller's unit of work: what the police went to see was a mistake, so the search goes on."""
+    moved = await Alert.filter(id=alert.id, state="live", stood_down_at__isnull=False).update(
+        stood_down_at=None
+    )
+    if moved == 0:
+        return
+    await alert.refresh_from_db()
+    await tell(alert, "alert.update", await recipients(alert.id), f"{GO_ON_ZH}。{KEEP_AWAY_ZH}", GO_ON_EN)
+    await audit.record(actor, "alert.go_on", "alert", alert.id, area_id=alert.area_id)
 
 
 # --- live -> closed -> recalled -> purged ---------------------------------------------------------------------------
@@ -177,7 +254,7 @@ async def add_update(actor: Actor, alert_id: uuid.UUID, addition: AlertText) -> 
 async def close(actor: Actor, alert_id: uuid.UUID, end: AlertEnd) -> AlertOut:
     """End a live alert and take every copy back."""
     alert, area = await at_desk(actor, alert_id)
-    if not await _close_and_recall(actor, alert, end.outcome, end.note):
+    if not await close_and_recall(actor, alert, end.outcome, end.note):
         raise AlertState(state=alert.state)
     return await desk_view(alert, area)
 
@@ -187,11 +264,11 @@ async def expire_due() -> int:
     due = await Alert.filter(state="live", expires_at__lte=clock.now()).order_by("expires_at")
     closed = 0
     for alert in due:
-        closed += await atomic(_close_and_recall)(None, alert, "expired", "")
+        closed += await atomic(close_and_recall)(None, alert, "expired", "")
     return closed
 
 
-async def _close_and_recall(actor: Actor | None, alert: Alert, outcome: str, note: str) -> bool:
+async def close_and_recall(actor: Actor | None, alert: Alert, outcome: str, note: str) -> bool:
     """From live to recalled in one step: there is no moment in which an alert is over and still with someone.
 
     The recall goes to exactly those the alert was sent to. False when the alert was not live (any more).

@@ -4,9 +4,9 @@ import datetime as dt
 import uuid
 import zoneinfo
 
-from backend.alerts.access import as_recipient, at_desk, is_recipient, was_recipient
+from backend.alerts.access import as_recipient, at_desk, ends_at, is_recipient, was_recipient
 from backend.alerts.models import Alert, Delivery, PhotoView
-from backend.alerts.schemas import AlertList, AlertOut, ReceiptIn
+from backend.alerts.schemas import AlertList, AlertOut, PhotoViewOut, ReceiptIn
 from backend.alerts.watermark import marked
 from backend.alerts.wire import card_view, desk_view
 from backend.areas import service as areas
@@ -21,6 +21,7 @@ from backend.core.sessions import Actor
 from backend.people import service as people
 
 PAGE = 50
+VIEWS_MAX = 500
 
 
 async def read(actor: Actor, alert_id: uuid.UUID) -> AlertOut:
@@ -46,7 +47,11 @@ async def live_for(actor: Actor) -> list[AlertOut]:
     live = await Alert.filter(id__in=list(sent), state="live", expires_at__gt=clock.now()).order_by(
         "-live_at", "-id"
     )
-    return [await card_view(alert, await areas.get(alert.area_id), actor.user_id) for alert in live]
+    return [
+        await card_view(alert, await areas.get(alert.area_id), actor.user_id)
+        for alert in live
+        if ends_at(alert) > clock.now()
+    ]
 
 
 async def listed(actor: Actor, area_id: uuid.UUID, state: str | None, before: uuid.UUID | None) -> AlertList:
@@ -74,8 +79,15 @@ async def photo_for(actor: Actor, alert_id: uuid.UUID) -> bytes:
     alert, area, _ = await _for_reading(actor, alert_id)
     if alert.photo_key is None:
         raise NotFound(kind="photo", id=str(alert_id))
-    photo = await media.read(alert.photo_key)
-    await _note_view(actor, alert_id)
+    return await shown_to(actor, alert, area, alert.photo_key)
+
+
+async def shown_to(
+    actor: Actor, alert: Alert, area: Area, photo_key: str, sighting_id: uuid.UUID | None = None
+) -> bytes:
+    """A stored photo with this viewer's mark; the view is in the log before there is anything to see."""
+    photo = await media.read(photo_key)
+    await _note_view(actor, alert.id, sighting_id)
     local = clock.now().astimezone(zoneinfo.ZoneInfo(area.time_zone))
     return await in_thread(marked, photo, f"{viewer_mark(actor.user_id)} {local:%Y-%m-%d %H:%M:%S}")
 
@@ -86,11 +98,23 @@ def viewer_mark(user_id: uuid.UUID) -> str:
 
 
 @atomic
-async def _note_view(actor: Actor, alert_id: uuid.UUID) -> None:
+async def _note_view(actor: Actor, alert_id: uuid.UUID, sighting_id: uuid.UUID | None) -> None:
     now = clock.now()
     await PhotoView.create(
-        id=uuid7(), alert_id=alert_id, user_id=actor.user_id, session_id=actor.session_id, at=now
-    )
+        id=uuid7(), alert_id=alert_id, user_id=actor.user_id, session_id=actor.session_id, at=now,
+        sighting_id=sighting_id,
+    )  # fmt: skip
+
+
+async def photo_views(actor: Actor, alert_id: uuid.UUID) -> list[PhotoViewOut]:
+    """Who looked at the photos of an alert and when, the latest first; for the police of its area."""
+    await at_desk(actor, alert_id)
+    views = await PhotoView.filter(alert_id=alert_id).order_by("-at", "-id").limit(VIEWS_MAX)
+    names = await people.names({view.user_id for view in views})
+    return [
+        PhotoViewOut(view.at, names.get(view.user_id, ""), viewer_mark(view.user_id), view.sighting_id)
+        for view in views
+    ]
 
 
 @atomic

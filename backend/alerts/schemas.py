@@ -18,6 +18,9 @@ Place = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Radius = Annotated[int, msgspec.Meta(ge=50, le=5000, description="Metres around the point")]
 Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 -]{1,18}$")]
 type Channel = Literal["in_app", "web_push"]
+type Subject = Literal["child", "elder", "adult"]
+type StepName = Literal["read", "instructed", "acknowledged", "arrived", "outcome"]
+type SightingOutcome = Literal["found", "mistaken", "gone", "duplicate"]
 type ProposalState = Literal["waiting", "used", "dismissed", "replaced", "cancelled"]
 type AlertState = Literal["draft", "submitted", "approved", "live", "closed", "recalled", "purged"]
 
@@ -25,6 +28,9 @@ type AlertState = Literal["draft", "submitted", "approved", "live", "closed", "r
 class AlertDraft(msgspec.Struct, forbid_unknown_fields=True):
     """A new alert: clothing, behaviour, direction and place rather than a name; `id` is made by the client.
 
+    `clothing_zh` is how it looks: a person's clothes, a vehicle's make, colour and plate, what a danger is. With
+    `audience_area_id` it goes to those inside that area, not to those within `radius_m`. `subject` is whom a missing
+    person is; a child's photo needs `guardian_consent`. An `exercise` is a practice alert.
     `proposal_id` names the warning of another system that it is made of.
     """
 
@@ -43,11 +49,18 @@ class AlertDraft(msgspec.Struct, forbid_unknown_fields=True):
     headline_en: HeadlineEn = ""
     behaviour_zh: Optional200 = ""
     direction_zh: Direction = ""
+    subject: Subject | None = None
+    exercise: bool = False
+    guardian_consent: bool = False
+    audience_area_id: uuid.UUID | None = None
     proposal_id: uuid.UUID | None = None
 
 
 class AlertChange(msgspec.Struct, forbid_unknown_fields=True):
-    """Changes to a draft; what is left out stays. With `version`, only that version is changed."""
+    """Changes to a draft; what is left out stays. With `version`, only that version is changed.
+
+    `audience_area_id` null means: within the radius again.
+    """
 
     version: int | None = None
     headline_zh: Headline | None = None
@@ -62,12 +75,36 @@ class AlertChange(msgspec.Struct, forbid_unknown_fields=True):
     radius_m: Radius | None = None
     expires_at: Instant | None = None
     contact_phone: Phone | None = None
+    subject: Subject | None = None
+    exercise: bool | None = None
+    guardian_consent: bool | None = None
+    audience_area_id: uuid.UUID | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class AlertText(msgspec.Struct, forbid_unknown_fields=True):
-    """An addition to a live alert."""
+    """An addition to a live alert; with `expires_at` it also ends at another time, and the text says why."""
 
     text_zh: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    expires_at: Instant | None = None
+
+
+class AlertNote(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a draft goes back to its composer."""
+
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+
+
+class AlertAlone(msgspec.Struct, forbid_unknown_fields=True):
+    """Why there is no time to wait for a second signature."""
+
+    why: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class AlertReview(msgspec.Struct, forbid_unknown_fields=True):
+    """What the second person says of an alert that went out on one signature: it stays, or is taken back."""
+
+    verdict: Literal["confirmed", "withdrawn"]
+    note: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class AlertEnd(msgspec.Struct, forbid_unknown_fields=True):
@@ -130,6 +167,15 @@ class AlertOut(msgspec.Struct):
     keep_away_zh: str
     keep_away_en: str
     has_photo: bool
+    subject: Subject | None
+    exercise: bool
+    guardian_consent: bool
+    audience_area_id: uuid.UUID | None
+    may_sign_alone: bool
+    signed_alone_at: dt.datetime | None
+    review_due_at: dt.datetime | None
+    return_note: str | None
+    stood_down_at: dt.datetime | None
     live_at: dt.datetime | None
     distance_m: int | None
     updates: list[AlertUpdateOut]
@@ -179,7 +225,7 @@ class SightingIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SightingOut(msgspec.Struct):
-    """A sighting; `by_name` only for the police."""
+    """A sighting; `by_name` and `steps` only for the police. `state` is the last step, or "merged" or "received"."""
 
     id: uuid.UUID
     alert_id: uuid.UUID
@@ -193,6 +239,42 @@ class SightingOut(msgspec.Struct):
     state: str
     by_name: str | None
     distance_m: int
+    has_photo: bool
+    merged_into: uuid.UUID | None
+    steps: list["SightingStepOut"]
+
+
+class SightingStepOut(msgspec.Struct):
+    """One thing the police did about a sighting, and when."""
+
+    step: StepName
+    at: dt.datetime
+    by_name: str | None
+    text_zh: str
+    outcome: SightingOutcome | None
+
+
+class SightingStepIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The next thing done: an instruction needs its text, an outcome says which."""
+
+    step: StepName
+    text_zh: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    outcome: SightingOutcome | None = None
+
+
+class SightingMerge(msgspec.Struct, forbid_unknown_fields=True):
+    """The sighting that this one is the same as."""
+
+    into: uuid.UUID
+
+
+class PhotoViewOut(msgspec.Struct):
+    """Somebody looked at the photo; `mark` is what stood on it."""
+
+    at: dt.datetime
+    by_name: str
+    mark: str
+    sighting_id: uuid.UUID | None
 
 
 class SightingList(msgspec.Struct):

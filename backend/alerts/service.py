@@ -1,6 +1,7 @@
 """Use cases of alerts, as its HTTP and the other features know them; each lives in the module of its step."""
 
-from backend.alerts.drafting import change_draft, create_draft, set_photo, submit
+from backend.alerts.drafting import change_draft, create_draft, remove_photo, send_back, set_photo, submit
+from backend.alerts.emergency import review, review_due, send_alone
 from backend.alerts.feed import document as cap_document
 from backend.alerts.feed import feed as cap_feed
 from backend.alerts.proposals import dismiss as dismiss_proposal
@@ -16,11 +17,17 @@ from backend.alerts.publishing import (
     note_pushed,
     preview_audience,
     purge_due,
+    stand_down,
     submitted_count,
 )
-from backend.alerts.receiving import listed, live_for, note_receipt, photo_for, read
+from backend.alerts.receiving import listed, live_for, note_receipt, photo_for, photo_views, read
+from backend.alerts.responding import merge as merge_sighting
+from backend.alerts.responding import take_step
+from backend.alerts.sightings import forget_old_photos
 from backend.alerts.sightings import listed as listed_sightings
+from backend.alerts.sightings import photo_for as sighting_photo_for
 from backend.alerts.sightings import report as report_sighting
+from backend.alerts.sightings import set_photo as set_sighting_photo
 from backend.alerts.watermark import CONTENT_TYPE as PHOTO_CONTENT_TYPE
 
 __all__ = [
@@ -34,21 +41,33 @@ __all__ = [
     "create_draft",
     "dismiss_proposal",
     "expire_due",
+    "forget_old_photos",
     "forget_old_proposals",
     "listed",
     "listed_proposals",
     "listed_sightings",
     "live_count",
     "live_for",
+    "merge_sighting",
     "note_pushed",
     "note_receipt",
     "photo_for",
+    "photo_views",
     "preview_audience",
     "purge_due",
     "read",
     "receive_proposal",
+    "remove_photo",
     "report_sighting",
+    "review",
+    "review_due",
+    "send_alone",
+    "send_back",
     "set_photo",
+    "set_sighting_photo",
+    "sighting_photo_for",
+    "stand_down",
     "submit",
     "submitted_count",
+    "take_step",
 ]

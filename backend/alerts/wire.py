@@ -3,9 +3,9 @@
 import uuid
 from typing import Any, cast
 
-from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH
-from backend.alerts.models import Alert, AlertUpdate, Delivery, Sighting
-from backend.alerts.schemas import AlertCounts, AlertMoment, AlertOut, AlertState, AlertUpdateOut
+from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH, titles
+from backend.alerts.models import Alert, AlertUpdate, Delivery, Sighting, SightingStep
+from backend.alerts.schemas import AlertCounts, AlertMoment, AlertOut, AlertState, AlertUpdateOut, Subject
 from backend.areas.service import Area
 from backend.core.db import row
 from backend.people import service as people
@@ -20,7 +20,7 @@ async def card_view(alert: Alert, area: Area, user_id: uuid.UUID) -> AlertOut:
 async def desk_view(alert: Alert, area: Area) -> AlertOut:
     """What the police of the area see."""
     names = await people.names(
-        {each for each in (alert.composed_by, alert.approved_by, alert.closed_by) if each}
+        {each for each in (alert.composed_by, alert.approved_by, alert.closed_by, alert.returned_by) if each}
     )
     updates = await _updates(alert)
     return _out(
@@ -31,19 +31,31 @@ async def desk_view(alert: Alert, area: Area) -> AlertOut:
         composed_by=alert.composed_by,
         composed_by_name=names.get(alert.composed_by),
         close_note=alert.close_note,
+        return_note=alert.return_note if alert.state == "draft" and alert.returned_at else None,
+        signed_alone_at=alert.signed_alone_at,
+        review_due_at=alert.review_due_at if alert.approved_by is None else None,
+        guardian_consent=alert.guardian_consent,
+        audience_area_id=alert.audience_area_id,
+        may_sign_alone=alert.subject in ALERT_KINDS[alert.kind].alone,
         counts=await _counts(alert.id),
         timeline=await _timeline(alert, updates, names),
     )
 
 
 def _out(alert: Alert, area: Area, updates: list[AlertUpdate], **desk: Any) -> AlertOut:
-    words = ALERT_KINDS[alert.kind]
+    title_zh, title_en = titles(alert.kind, exercise=alert.exercise)
     values: dict[str, Any] = {
         "distance_m": None,
         "published_by_name": None,
         "composed_by": None,
         "composed_by_name": None,
         "close_note": None,
+        "return_note": None,
+        "signed_alone_at": None,
+        "review_due_at": None,
+        "guardian_consent": False,
+        "audience_area_id": None,
+        "may_sign_alone": False,
         "counts": None,
         "timeline": None,
         **desk,
@@ -54,8 +66,8 @@ def _out(alert: Alert, area: Area, updates: list[AlertUpdate], **desk: Any) -> A
         area_name_zh=area.name_zh,
         area_name_en=area.name_en,
         kind=alert.kind,
-        kind_title_zh=words.title_zh,
-        kind_title_en=words.title_en,
+        kind_title_zh=title_zh,
+        kind_title_en=title_en,
         state=cast(AlertState, alert.state),
         headline_zh=alert.headline_zh,
         headline_en=alert.headline_en,
@@ -72,6 +84,9 @@ def _out(alert: Alert, area: Area, updates: list[AlertUpdate], **desk: Any) -> A
         keep_away_zh=KEEP_AWAY_ZH,
         keep_away_en=KEEP_AWAY_EN,
         has_photo=alert.photo_key is not None,
+        subject=cast("Subject | None", alert.subject),
+        exercise=alert.exercise,
+        stood_down_at=alert.stood_down_at,
         live_at=alert.live_at,
         updates=[AlertUpdateOut(at=update.at, text_zh=update.text_zh) for update in updates],
         outcome=alert.outcome,
@@ -114,7 +129,10 @@ async def _timeline(
         for at, code, by in (
             (alert.created_at, "composed", alert.composed_by),
             (alert.submitted_at, "submitted", alert.composed_by),
-            (alert.approved_at, "approved", alert.approved_by),
+            (alert.returned_at, "returned", alert.returned_by),
+            (alert.signed_alone_at, "signed-alone", alert.composed_by),
+            (alert.approved_at, "reviewed" if alert.signed_alone_at else "approved", alert.approved_by),
+            (alert.stood_down_at, "stood-down", None),
             (alert.closed_at, f"closed-{alert.outcome}", alert.closed_by),
             (alert.recalled_at, "recalled", None),
             (alert.purged_at, "purged", None),
@@ -123,6 +141,24 @@ async def _timeline(
     ]
     moments += [AlertMoment(update.at, "updated", {"text_zh": update.text_zh}) for update in updates]
     if alert.live_at is not None:
-        for sighting in await Sighting.filter(alert_id=alert.id).order_by("received_at", "id"):
-            moments.append(AlertMoment(sighting.received_at, "sighting", {"certainty": sighting.certainty}))
+        moments += await _sighting_moments(alert)
     return sorted(moments, key=lambda moment: moment.at)
+
+
+async def _sighting_moments(alert: Alert) -> list[AlertMoment]:
+    """When each sighting came in and what the police did about it; sightings have the numbers the desk shows."""
+    moments: list[AlertMoment] = []
+    numbers: dict[uuid.UUID, int] = {}
+    for number, sighting in enumerate(
+        await Sighting.filter(alert_id=alert.id).order_by("received_at", "id"), 1
+    ):
+        numbers[sighting.id] = number
+        params = {"certainty": sighting.certainty, "number": number}
+        moments.append(AlertMoment(sighting.received_at, "sighting", params))
+    steps = await SightingStep.filter(sighting_id__in=list(numbers)).order_by("at", "id") if numbers else []
+    names = await people.names({step.made_by for step in steps})
+    for step in steps:
+        params = {"number": numbers[step.sighting_id], "by_name": names.get(step.made_by)}
+        code = f"sighting-{step.outcome}" if step.outcome else f"sighting-{step.step}"
+        moments.append(AlertMoment(step.at, code, {**params, "text_zh": step.text_zh}))
+    return moments

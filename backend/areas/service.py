@@ -95,6 +95,11 @@ async def containing(lon: float, lat: float, kind: str = "community") -> Area | 
     return next((area for area in boxed if shape(area.geometry).covers(point)), None)
 
 
+def holds(area: Area, lon: float, lat: float) -> bool:
+    """Whether the area's boundary holds the point (WGS-84 degrees)."""
+    return shape(area.geometry).covers(Point(lon, lat))
+
+
 async def refs(area_ids: set[uuid.UUID]) -> dict[uuid.UUID, AreaRef]:
     """Name tags of several areas at once."""
     found = await Area.filter(id__in=list(area_ids)) if area_ids else []

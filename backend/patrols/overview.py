@@ -200,6 +200,25 @@ async def nearby(lon: float, lat: float, radius_m: float, area_path: str) -> lis
     return sorted((each for each in found if each.distance_m <= radius_m), key=lambda each: each.distance_m)
 
 
+class Walking(msgspec.Struct, frozen=True):
+    """Where someone on patrol is, in WGS-84 degrees."""
+
+    user_id: uuid.UUID
+    lon: float
+    lat: float
+
+
+async def walking_inside(area: areas.Area) -> list[Walking]:
+    """People on patrol inside an area's boundary; positions of the last ten minutes."""
+    boxed = await LivePosition.filter(
+        lat__gte=area.south, lat__lte=area.north, lon__gte=area.west, lon__lte=area.east,
+        at__gt=clock.now() - POSITION_HOLDS,
+    )  # fmt: skip
+    return [
+        Walking(each.user_id, each.lon, each.lat) for each in boxed if areas.holds(area, each.lon, each.lat)
+    ]
+
+
 async def counts(area_ids: list[uuid.UUID], since: dt.datetime) -> dict[str, int]:
     """For the desk: patrols that went out since a time, that run, and that await their review."""
     out = await Patrol.filter(area_id__in=area_ids, started_at__gte=since).count()

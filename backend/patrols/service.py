@@ -23,6 +23,7 @@ from backend.patrols.overview import (
     nearby,
     walk_of,
     walked_by_area,
+    walking_inside,
     whereabouts,
 )
 from backend.patrols.package import walk_package
@@ -67,6 +68,6 @@ __all__ = [
     "finish_withdrawn", "follow", "forget", "from_gpslogger", "from_gpx", "from_osmand", "from_owntracks",
     "get", "go_on", "hand_over", "join", "list_checkpoints", "listed", "live", "match", "my_past", "nearby",
     "open_tracker", "patrol_out", "photo_of", "receipt", "review", "running", "served", "set_photo", "start",
-    "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "walked_by_area",
+    "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "walking_inside",
     "whereabouts", "writer",
 ]  # fmt: skip
