@@ -51,7 +51,7 @@ export class Outbox {
       id,
       user_id: this.#user_id,
       operation,
-      sent: JSON.parse(JSON.stringify(sent)) as Waiting['sent'],
+      sent: plain(sent as Waiting['sent']),
       group,
       queued_at: new Date().toISOString(),
       refused: null,
@@ -165,6 +165,13 @@ export class Outbox {
       this.state.refused = [];
     }
   }
+}
+
+/** As it can be kept: plain values, and a file as it is. */
+function plain(sent: Waiting['sent']): Waiting['sent'] {
+  if (!(sent.body instanceof Blob)) return JSON.parse(JSON.stringify(sent)) as Waiting['sent'];
+  const { body, ...rest } = sent;
+  return { ...(JSON.parse(JSON.stringify(rest)) as Waiting['sent']), body };
 }
 
 /** The entries to send next as one request: one, or as many of its group as follow it and fit. */

@@ -154,6 +154,11 @@ export type AlertDraft = Shape['AlertDraft'];
 export type AlertChange = Shape['AlertChange'];
 /** What a recipient sees; for the police also counts, timeline and who did what. */
 export type Alert = Shape['AlertOut'];
+export type AlertKind = 'missing_person' | 'person_sought' | 'vehicle' | 'danger';
+export type AlertSubject = NonNullable<Alert['subject']>;
+export type SightingStep = Shape['SightingStepIn'];
+export type SightingOutcome = NonNullable<SightingStep['outcome']>;
+export type PhotoView = Shape['PhotoViewOut'];
 export type AlertState = Alert['state'];
 export type AlertOutcome = Shape['AlertEnd']['outcome'];
 export type AlertCounts = Shape['AlertCounts'];

@@ -60,6 +60,7 @@ export type Wire = {
 /** Bodies that are bytes, not JSON; the OpenAPI document does not describe them. */
 interface BytesSent {
   'PUT /api/alerts/{id}/photo': { sent: { body: Blob } };
+  'PUT /api/sightings/{id}/photo': { sent: { body: Blob } };
   'POST /api/incidents/imports': { sent: { body: Blob } };
   'POST /api/plans/import': { sent: { body: Blob } };
   'PUT /api/map-imports/{id}/parts': { sent: { body: Blob } };

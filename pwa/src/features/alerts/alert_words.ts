@@ -1,6 +1,6 @@
 /** An alert in words: its state, its history, its wording errors. */
 import { ProblemError } from '../../api/problem';
-import type { Alert, AlertMoment } from '../../api/types';
+import type { Alert, AlertKind, AlertMoment, AlertSubject } from '../../api/types';
 import { moment } from '../../i18n/format';
 import { is_english, t, t_with, type Both } from '../../i18n/index.svelte';
 import type { Tone } from '../desk/kinds';
@@ -40,6 +40,18 @@ const moments: Record<string, Both> = {
   composed: words.at_composed,
   submitted: words.at_submitted,
   approved: words.at_approved,
+  returned: words.at_returned,
+  'signed-alone': words.at_signed_alone,
+  reviewed: words.at_reviewed,
+  'stood-down': words.at_stood_down,
+  'sighting-read': words.at_read,
+  'sighting-instructed': words.at_instructed,
+  'sighting-acknowledged': words.at_acknowledged,
+  'sighting-arrived': words.at_arrived,
+  'sighting-found': words.at_outcome_found,
+  'sighting-mistaken': words.at_outcome_mistaken,
+  'sighting-gone': words.at_outcome_gone,
+  'sighting-duplicate': words.at_outcome_duplicate,
   updated: words.at_updated,
   sighting: words.at_sighting,
   'closed-found': words.at_found,
@@ -77,4 +89,18 @@ export function refused_sentences(error: unknown, field: string): string[] {
 export function wording_text(error: unknown, field: string): string | undefined {
   const sentences = refused_sentences(error, field);
   return sentences.length > 0 ? `${t(words.wording)}“${sentences.join('” “')}”` : undefined;
+}
+
+export const kinds: AlertKind[] = ['missing_person', 'person_sought', 'vehicle', 'danger'];
+export const subjects: AlertSubject[] = ['child', 'elder', 'adult'];
+
+/** What is asked about how it looks and what it does: of a person, a vehicle, a danger. */
+export function looks_words(kind: AlertKind): Record<'looks' | 'looks_hint' | 'does' | 'does_hint', readonly [zh: string, en: string]> {
+  if (kind === 'vehicle') {
+    return { looks: words.vehicle_looks, looks_hint: words.vehicle_looks_hint, does: words.behaviour, does_hint: words.behaviour_hint };
+  }
+  if (kind === 'danger') {
+    return { looks: words.danger_looks, looks_hint: words.danger_looks_hint, does: words.danger_do, does_hint: words.danger_do_hint };
+  }
+  return { looks: words.clothing, looks_hint: words.clothing_hint, does: words.behaviour, does_hint: words.behaviour_hint };
 }
