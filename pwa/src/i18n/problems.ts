@@ -133,6 +133,8 @@ const field_codes: Record<string, Both> = {
   'too-short': ['太短了', 'Too short'],
   'too-long': ['太长了', 'Too long'],
   'out-of-range': ['超出了范围', 'Out of range'],
+  'consent-needed': ['孩子的照片要监护人同意才能发出，请先记下同意，或不用照片', 'A child’s photo needs a guardian’s consent: note it, or leave the photo out'],
+  'needed-at-the-end': ['最后一步要写结果', 'The last step needs an outcome'],
   'outside-area': ['不在这个辖区里', 'Outside this area'],
   'already-there': ['它已在路线上，移动它就好', 'It is on a route already; move it instead'],
   'never-a-target': ['学校、诊所、宗教场所不作点位，请点远一些', 'Schools, clinics and places of worship are never a stop; tap further off'],

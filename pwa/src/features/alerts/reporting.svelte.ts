@@ -2,6 +2,7 @@
 import { outbox } from '../../api/outbox.svelte';
 import type { ProblemError } from '../../api/problem';
 import type { NewSighting } from '../../api/types';
+import { uuid7 } from '../../api/uuid';
 
 export type Sending = 'writing' | 'sending' | 'queued' | 'sent' | 'refused';
 
@@ -22,10 +23,12 @@ export class Report {
   }
 
   /** Puts the sighting on the phone, then tries to send it; resolves when it is known where it is. */
-  async send(alert_id: string, sighting: NewSighting): Promise<void> {
+  async send(alert_id: string, sighting: NewSighting, photo: Blob | null): Promise<void> {
     this.#id = sighting.id;
     this.state = 'sending';
     await outbox.add(sighting.id, 'POST /api/alerts/{id}/sightings', { path: { id: alert_id }, body: sighting });
+    // Behind the words, so that they never wait for it.
+    if (photo) await outbox.add(uuid7(), 'PUT /api/sightings/{id}/photo', { path: { id: sighting.id }, body: photo });
     await outbox.flush();
     if (this.state === 'sending') this.state = 'queued';
   }
