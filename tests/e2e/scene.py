@@ -184,8 +184,8 @@ def buy_something(walker: Neighbour, officer: Visitor) -> str:
     return walker.http.ask("POST", f"/api/offers/{cheapest['id']}/buy", json={"id": str(uuid7())})["id"]
 
 
-def live_alert(officer: Visitor, approver: Visitor) -> str:
-    """An alert around the old street, composed by one and approved by the other."""
+def live_alert(officer: Visitor, approver: Visitor, photo: bytes | None = None) -> str:
+    """An alert around the old street for two hours, composed by one and approved by the other."""
     alert = officer.ask(
         "POST",
         "/api/alerts",
@@ -205,6 +205,8 @@ def live_alert(officer: Visitor, approver: Visitor) -> str:
             "contact_phone": "0577 8000 0110",
         },
     )
+    if photo is not None:
+        officer.ask("PUT", f"/api/alerts/{alert['id']}/photo", content=photo)
     officer.ask("POST", f"/api/alerts/{alert['id']}/submit")
     approver.ask("POST", "/api/session/reauthenticate", json={"password": PASSWORD})
     approver.ask("POST", f"/api/alerts/{alert['id']}/approve", json={})

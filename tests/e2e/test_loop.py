@@ -284,7 +284,7 @@ def test_an_alert_is_approved_by_another_seen_reported_and_taken_back(
     card.click()
     main = phone.get_by_role("main")
     expect(main).to_contain_text("深蓝棉衣，灰帽")
-    picture = phone.get_by_role("img", name="要找的人的照片")
+    picture = phone.get_by_role("img", name="协查照片")
     expect(picture).to_have_count(0)
     phone.get_by_role("button", name="点按查看照片").click()
     expect(picture).to_be_visible()

@@ -1,7 +1,10 @@
 """A real `lexun` process answering HTTP on a free port, for tests that kill it, restart it or point a browser at it."""
 
+import datetime as dt
+import os
 import signal
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -22,11 +25,12 @@ class LexunServer:
         settings: Mapping[str, str] | None = None,
         command: Sequence[str] = ("serve",),
         timeout_s: float = 180,
+        program: Sequence[str] = (str(BIN / "lexun"),),
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
-        self._command = [str(BIN / "lexun"), *command]
+        self._command = [*program, *command]
         self._timeout_s = timeout_s
         self._environment = project_environment(
             {
@@ -51,7 +55,7 @@ class LexunServer:
         wait_until(
             lambda: answers_ok(self.url + self._ready),
             self._process,
-            what=" ".join(["lexun", *self._command[1:]]),
+            what=" ".join(self._command),
             log=self.log,
             timeout_s=self._timeout_s,
         )
@@ -75,6 +79,20 @@ class LexunServer:
     def log_tail(self, lines: int = 60) -> str:
         """The end of its log."""
         return tail(self.log, lines)
+
+
+class MovableServer(LexunServer):
+    """`lexun demo` whose clock can be moved on."""
+
+    def __init__(self, folder: Path, timeout_s: float = 240) -> None:
+        self._moves = folder / "clock"
+        program = (sys.executable, "-m", "tests.support.movable_clock")
+        super().__init__(folder, {"CLOCK_FILE": str(self._moves)}, ("demo",), timeout_s, program)
+
+    def advance(self, by: dt.timedelta) -> None:
+        """Let the server believe that so much time has passed."""
+        self._moves.write_text(str(by.total_seconds()))
+        os.kill(self.pid, signal.SIGUSR1)
 
 
 def answers_ok(url: str) -> bool:
