@@ -19,7 +19,7 @@ async def review(payload: dict[str, object]) -> None:
 
 @every(60, "alerts.purge")
 async def purge(payload: dict[str, object]) -> None:
-    """Delete the photos of recalled alerts."""
+    """Delete the photos of recalled alerts, and of drafts that can no longer be sent."""
     await service.purge_due()
 
 

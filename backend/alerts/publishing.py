@@ -296,11 +296,27 @@ async def close_and_recall(actor: Actor | None, alert: Alert, outcome: str, note
 
 
 async def purge_due() -> int:
-    """Delete the photo of every recalled alert from the store; returns how many alerts were purged."""
+    """Delete the photo of every recalled alert from the store; returns how many alerts were purged.
+
+    A draft that can no longer be sent loses its photo too.
+    """
+    stale = Alert.filter(state__in=("draft", "submitted"), photo_key__isnull=False)
+    for alert in await stale.filter(created_at__lt=clock.now() - drafting.LIFE_MAX):
+        await _forget_photo_of_draft(alert)
     due = await Alert.filter(state="recalled").order_by("recalled_at")
     for alert in due:
         await _purge(alert.id)
     return len(due)
+
+
+@atomic
+async def _forget_photo_of_draft(alert: Alert) -> None:
+    assert alert.photo_key is not None
+    moved = await Alert.filter(id=alert.id, state__in=("draft", "submitted"), photo_key=alert.photo_key).update(
+        photo_key=None, version=alert.version + 1
+    )  # fmt: skip
+    if moved:
+        await media.delete(alert.photo_key)
 
 
 @atomic

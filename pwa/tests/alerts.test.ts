@@ -137,7 +137,7 @@ test('a report is sent when the server has it, and queued while there is no netw
   const report = new Report();
   const stop = report.follow();
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
-  await report.send('a1', sighting('s1'));
+  await report.send('a1', sighting('s1'), null);
   expect(report.state).toBe('queued');
   vi.stubGlobal('fetch', async () => json(201, { id: 's1' }));
   await outbox.flush();
@@ -150,7 +150,7 @@ test('a report that the server refuses says so, and is not kept among what waits
   const report = new Report();
   const stop = report.follow();
   vi.stubGlobal('fetch', async () => problem(410, 'alert-withdrawn'));
-  await report.send('a1', sighting('s2'));
+  await report.send('a1', sighting('s2'), null);
   expect([report.state, report.error?.code]).toEqual(['refused', 'alert-withdrawn']);
   await waitFor(() => expect(outbox.state.refused).toEqual([]));
   stop();

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.alerts import publishing
-from backend.alerts.models import Alert, Delivery, Sighting
+from backend.alerts.models import Alert, Delivery, Sighting, SightingStep
 from backend.core import clock
 from backend.core.roles import Role
 from backend.notify.models import Message
@@ -70,3 +70,32 @@ async def test_one_sighting_sent_many_times_at_once_is_one(station: Station) -> 
     assert {answer.status_code for answer in answers} == {201}
     assert await Sighting.all().count() == 1
     assert await Message.filter(user_id=station.officer.id, kind="sighting.new").count() == 1
+
+
+async def test_one_signature_and_an_approval_at_once(station: Station) -> None:
+    """The composer sends alone while an approver approves: it goes out once, and either way two people can be named."""
+    person = await station.district.volunteer()
+    alert_id = await station.submitted(subject="elder")
+    answers = await asyncio.gather(
+        station.desk.post(f"/api/alerts/{alert_id}/send-alone", json={"why": "天冷"}),
+        station.chief.post(f"/api/alerts/{alert_id}/approve", json={}),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    alert = await Alert.get(id=alert_id)
+    assert (alert.approved_by is None) == (alert.signed_alone_at is not None)
+    assert await Delivery.filter(alert_id=alert_id, user_id=person.id).count() == 1
+
+
+async def test_two_officers_take_a_step_once(station: Station) -> None:
+    """Of the same step taken many times at once one is kept, and everyone is told to stop looking once."""
+    person = await station.district.volunteer()
+    phone = await station.browser(person)
+    alert_id = await station.live()
+    seen = station.sighting()
+    await phone.post(f"/api/alerts/{alert_id}/sightings", json=seen)
+    answers = await asyncio.gather(
+        *(station.desk.post(f"/api/sightings/{seen['id']}/steps", json={"step": "arrived"}) for _ in range(6))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409, 409]
+    assert await SightingStep.all().count() == 1
+    assert await Message.filter(user_id=person.id, kind="alert.update").count() == 1

@@ -1,10 +1,13 @@
 """Photos of alerts: nothing of where they were taken, a mark for each viewer, and a log of each view."""
 
+import datetime as dt
 import io
 from collections.abc import Awaitable, Callable
+from types import ModuleType
 
 from PIL import ExifTags, Image
 
+from backend.alerts import service as alerts
 from backend.alerts.models import Alert, PhotoView
 from backend.alerts.receiving import viewer_mark
 from backend.core.db import rows
@@ -89,6 +92,19 @@ async def test_unfit_photos_are_refused_plainly(station: Station) -> None:
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert (await Alert.get(id=alert_id)).photo_key is None
     assert await rows("SELECT key FROM media") == []
+
+
+async def test_a_forgotten_draft_keeps_no_photo(station: Station, clock: ModuleType) -> None:
+    """A day after it was begun a draft can no longer be sent: its photo goes."""
+    alert_id = await station.drafted()
+    await station.desk.put(f"/api/alerts/{alert_id}/photo", content=jpeg((300, 200)))
+    clock.advance(dt.timedelta(hours=23))
+    await alerts.purge_due()
+    assert len(await rows("SELECT key FROM media")) == 1
+    clock.advance(dt.timedelta(hours=1, seconds=1))
+    await alerts.purge_due()
+    assert await rows("SELECT key FROM media") == []
+    assert (await Alert.get(id=alert_id)).photo_key is None
 
 
 async def test_a_new_photo_replaces_the_old_one(station: Station) -> None:
