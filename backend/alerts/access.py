@@ -12,6 +12,9 @@ from backend.core.roles import POLICE_ROLES
 from backend.core.sessions import Actor
 from backend.people import service as people
 
+FRESH_LOGIN_MINUTES = 5
+"""How long ago whoever signs an alert may have given the password."""
+
 
 class AlertWithdrawn(Gone):
     """Over for its recipients: closed, expired or taken back."""

@@ -9,7 +9,14 @@ import msgspec
 from tortoise.exceptions import IntegrityError
 
 from backend.alerts import proposals
-from backend.alerts.access import AlertExpired, AlertState, alert_and_area, as_composer, at_desk
+from backend.alerts.access import (
+    FRESH_LOGIN_MINUTES,
+    AlertExpired,
+    AlertState,
+    alert_and_area,
+    as_composer,
+    at_desk,
+)
 from backend.alerts.kinds import ALERT_KINDS, titles
 from backend.alerts.models import Alert
 from backend.alerts.schemas import AlertChange, AlertDraft, AlertNote, AlertOut
@@ -142,8 +149,12 @@ async def _set_photo(actor: Actor, alert: Alert, area: Area, key: str | None) ->
 
 @atomic
 async def submit(actor: Actor, alert_id: uuid.UUID) -> AlertOut:
-    """Hand the draft to the approvers of its area, who are told; from now on it is not changed any more."""
+    """Hand the draft to the approvers of its area, who are told; from now on it is not changed any more.
+
+    The composer signs it with it: the password was given within the last minutes.
+    """
     alert, area = await as_composer(actor, alert_id)
+    actor.require_fresh(FRESH_LOGIN_MINUTES)
     require_ready(alert)
     moved = await Alert.filter(id=alert_id, state="draft").update(
         state="submitted", submitted_at=clock.now(), version=alert.version + 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.alerts import drafting, publishing
 from backend.alerts.access import (
+    FRESH_LOGIN_MINUTES,
     AlertState,
     NotAlone,
     NotComposer,
@@ -46,7 +47,7 @@ async def send_alone(actor: Actor, alert_id: uuid.UUID, reason: AlertAlone) -> A
         actor.require(Role.OFFICER, area.path)
         if alert.subject not in ALERT_KINDS[alert.kind].alone:
             raise NotAlone(subject=alert.subject)
-        actor.require_fresh(publishing.FRESH_LOGIN_MINUTES)
+        actor.require_fresh(FRESH_LOGIN_MINUTES)
     except (NotAllowed, NotAlone, NotComposer, ReauthenticationRequired) as refusal:
         await audit.record(
             actor, "alert.sign_alone_refused", "alert", alert_id, area_id=area.id, details={"code": refusal.code}
@@ -96,7 +97,7 @@ async def review(actor: Actor, alert_id: uuid.UUID, said: AlertReview) -> AlertO
     actor.require(Role.APPROVER, area.path)
     if alert.composed_by == actor.user_id:
         raise SamePerson
-    actor.require_fresh(publishing.FRESH_LOGIN_MINUTES)
+    actor.require_fresh(FRESH_LOGIN_MINUTES)
     now = clock.now()
     if alert.state != "live" or alert.approved_by is not None or ends_at(alert) <= now:
         raise AlertState(state=alert.state)

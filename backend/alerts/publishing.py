@@ -9,6 +9,7 @@ import structlog
 
 from backend.alerts import drafting, feed
 from backend.alerts.access import (
+    FRESH_LOGIN_MINUTES,
     AlertExpired,
     AlertState,
     SamePerson,
@@ -40,7 +41,6 @@ from backend.settings import current
 log = structlog.get_logger(__name__)
 
 PURGE_JOB = "alerts.purge"
-FRESH_LOGIN_MINUTES = 5
 
 
 async def preview_audience(actor: Actor, alert_id: uuid.UUID) -> Audience:

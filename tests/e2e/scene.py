@@ -207,6 +207,7 @@ def live_alert(officer: Visitor, approver: Visitor, photo: bytes | None = None) 
     )
     if photo is not None:
         officer.ask("PUT", f"/api/alerts/{alert['id']}/photo", content=photo)
+    officer.ask("POST", "/api/session/reauthenticate", json={"password": PASSWORD})
     officer.ask("POST", f"/api/alerts/{alert['id']}/submit")
     approver.ask("POST", "/api/session/reauthenticate", json={"password": PASSWORD})
     approver.ask("POST", f"/api/alerts/{alert['id']}/approve", json={})

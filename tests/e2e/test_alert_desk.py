@@ -6,10 +6,10 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.conftest import NewNeighbour, PageFactory, troubles_but
-from tests.e2e.people import OLD_STREET, PASSWORD
+from tests.e2e.people import OLD_STREET
 from tests.e2e.scene import unlike
 from tests.e2e.test_alert_expiry import on_patrol
-from tests.e2e.test_loop import LIVE_MS, hold
+from tests.e2e.test_loop import LIVE_MS, hold, with_password
 from tests.support.server import LexunServer
 from tests.support.visitor import Visitor
 
@@ -93,25 +93,13 @@ def test_one_signature_a_review_and_what_becomes_of_a_sighting(
     sheet = desk.get_by_role("dialog", name="来不及等审批，先发出")
     sheet.get_by_label("为什么来不及等").fill("天冷，老人穿得少")
     hold(desk, sheet.get_by_role("button", name="按住，先发出"))
-    again = desk.get_by_role("dialog", name="再确认一次密码")
-    due = desk.get_by_text("一人签发，等待复核")
-    expect(again.or_(due).first).to_be_visible()
-    if again.is_visible():
-        again.get_by_label("密码").fill(PASSWORD)
-        again.get_by_role("button", name="确认").click()
-    expect(due).to_be_visible()
+    with_password(desk, desk.get_by_text("一人签发，等待复核"))
     alert_id = desk.url.rsplit("/", 1)[1]
 
     approver = page_factory("approver", desk=True)
     approver.goto(f"/desk/alerts/{alert_id}")
     approver.get_by_role("button", name="确认，继续").click()
-    again = approver.get_by_role("dialog", name="再确认一次密码")
-    reviewed = approver.get_by_role("main").get_by_text("复核通过")
-    expect(again.or_(reviewed).first).to_be_visible()
-    if again.is_visible():
-        again.get_by_label("密码").fill(PASSWORD)
-        again.get_by_role("button", name="确认").click()
-    expect(reviewed).to_be_visible()
+    with_password(approver, approver.get_by_role("main").get_by_text("复核通过"))
 
     phone = page_factory(walker, position=OLD_STREET)
     phone.goto(f"/alerts/{alert_id}")

@@ -159,6 +159,16 @@ async def test_approval_needs_a_fresh_login(station: Station, clock: ModuleType)
     assert (await station.chief.post(f"/api/alerts/{alert_id}/approve", json={})).status_code == 200
 
 
+async def test_handing_in_needs_a_fresh_login_too(station: Station, clock: ModuleType) -> None:
+    """Whoever signs first is as surely there as whoever signs second."""
+    alert_id = await station.drafted()
+    clock.advance(dt.timedelta(minutes=5, seconds=1))
+    answer = await station.desk.post(f"/api/alerts/{alert_id}/submit")
+    assert (answer.status_code, answer.json()["code"]) == (403, "reauthentication-required")
+    station.desk = await station.browser(station.officer)
+    assert (await station.desk.post(f"/api/alerts/{alert_id}/submit")).status_code == 200
+
+
 @pytest.mark.parametrize("role", [Role.VOLUNTEER, Role.LEADER, Role.POSTER, Role.OFFICER, Role.ADMIN])
 async def test_no_other_role_approves(role: Role, station: Station) -> None:
     """Neither volunteers nor posters, other officers nor administrators; each try is on the log."""
