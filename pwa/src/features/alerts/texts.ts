@@ -208,6 +208,8 @@ export const words = texts({
   by: ['{name}发布', 'from {name}'],
   map: ['最后出现的地方', 'Where last seen'],
   seen: ['我看到了', 'I saw it'],
+  read_aloud: ['读给我听', 'Read it to me'],
+  read_stop: ['停止朗读', 'Stop reading'],
   stop_looking: ['民警已到场，请停止寻找', 'The police are there. Please stop looking'],
   stop_looking_hint: ['谢谢你的留意，请回到原来的巡逻。', 'Thank you for looking out. Please return to your patrol.'],
   exercise_note: ['这是演练，没有人真的走失或有危险。', 'This is practice: nobody is really missing or in danger.'],
