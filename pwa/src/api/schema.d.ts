@@ -137,6 +137,24 @@ export interface paths {
         /** Give a draft its photo: the body is the JPEG, PNG or WebP file */
         put: operations["set_alert_photo"];
         post?: never;
+        /** Take the photo out of a draft */
+        delete: operations["remove_alert_photo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/photo-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at the photos of an alert, for the police */
+        get: operations["list_photo_views"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -160,6 +178,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review an alert that went out on one signature */
+        post: operations["review_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/send-alone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an alert about a missing child or elder on one signature; reviewed within 30 minutes or taken back */
+        post: operations["send_alert_alone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/send-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a submitted alert back to its composer, saying why */
+        post: operations["send_alert_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{alert_id}/sightings": {
         parameters: {
             query?: never;
@@ -172,6 +241,23 @@ export interface paths {
         put?: never;
         /** Report what one saw */
         post: operations["report_sighting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/stand-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell everyone who has the alert to stop looking */
+        post: operations["stand_alert_down"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2815,6 +2901,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sightings/{sighting_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that a sighting is the same as another */
+        post: operations["merge_sighting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sightings/{sighting_id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sighting's photo, for the police, marked for its viewer; the view is logged */
+        get: operations["get_sighting_photo"];
+        /** Give one's own sighting a photo taken from a distance: the body is the JPEG, PNG or WebP file */
+        put: operations["set_sighting_photo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sightings/{sighting_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note what the police do about a sighting: read, instructed, acknowledged, arrived, outcome */
+        post: operations["take_sighting_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sos": {
         parameters: {
             query?: never;
@@ -3203,13 +3341,20 @@ export interface components {
             minutes?: number | null;
             stops?: number[] | null;
         };
+        /** AlertAlone */
+        AlertAlone: {
+            why: string;
+        };
         /** AlertChange */
         AlertChange: {
+            audience_area_id?: string | null;
             behaviour_zh?: string | null;
             clothing_zh?: string | null;
             contact_phone?: string | null;
             direction_zh?: string | null;
+            exercise?: boolean | null;
             expires_at?: string | null;
+            guardian_consent?: boolean | null;
             headline_en?: string | null;
             headline_zh?: string | null;
             last_seen_at?: string | null;
@@ -3218,6 +3363,7 @@ export interface components {
             lon?: number | null;
             /** @description Metres around the point */
             radius_m?: number | null;
+            subject?: ("child" | "elder" | "adult") | null;
             version?: number | null;
         };
         /** AlertCounts */
@@ -3233,14 +3379,19 @@ export interface components {
         AlertDraft: {
             /** Format: uuid */
             area_id: string;
+            audience_area_id?: string | null;
             /** @default  */
             behaviour_zh?: string;
             clothing_zh: string;
             contact_phone: string;
             /** @default  */
             direction_zh?: string;
+            /** @default false */
+            exercise?: boolean;
             /** Format: date-time */
             expires_at: string;
+            /** @default false */
+            guardian_consent?: boolean;
             /** @default  */
             headline_en?: string;
             headline_zh: string;
@@ -3255,6 +3406,7 @@ export interface components {
             proposal_id?: string | null;
             /** @description Metres around the point */
             radius_m: number;
+            subject?: ("child" | "elder" | "adult") | null;
         };
         /** AlertEnd */
         AlertEnd: {
@@ -3277,12 +3429,17 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** AlertNote */
+        AlertNote: {
+            note: string;
+        };
         /** AlertOut */
         AlertOut: {
             /** Format: uuid */
             area_id: string;
             area_name_en: string;
             area_name_zh: string;
+            audience_area_id: string | null;
             behaviour_zh: string;
             close_note: string | null;
             clothing_zh: string;
@@ -3293,8 +3450,10 @@ export interface components {
             demo: boolean;
             direction_zh: string;
             distance_m: number | null;
+            exercise: boolean;
             /** Format: date-time */
             expires_at: string;
+            guardian_consent: boolean;
             has_photo: boolean;
             headline_en: string;
             headline_zh: string;
@@ -3311,17 +3470,31 @@ export interface components {
             lat: number;
             live_at: string | null;
             lon: number;
+            may_sign_alone: boolean;
             outcome: string | null;
             published_by_name: string | null;
             radius_m: number;
+            return_note: string | null;
+            review_due_at: string | null;
+            signed_alone_at: string | null;
             /** @enum {string} */
             state: "draft" | "submitted" | "approved" | "live" | "closed" | "recalled" | "purged";
+            stood_down_at: string | null;
+            subject: ("child" | "elder" | "adult") | null;
             timeline: components["schemas"]["AlertMoment"][] | null;
             updates: components["schemas"]["AlertUpdateOut"][];
             version: number;
         };
+        /** AlertReview */
+        AlertReview: {
+            /** @default  */
+            note?: string;
+            /** @enum {string} */
+            verdict: "confirmed" | "withdrawn";
+        };
         /** AlertText */
         AlertText: {
+            expires_at?: string | null;
             text_zh: string;
         };
         /** AlertUpdateOut */
@@ -4729,6 +4902,14 @@ export interface components {
             team: components["schemas"]["TeamRef"] | null;
             verified: boolean;
         };
+        /** PhotoViewOut */
+        PhotoViewOut: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            mark: string;
+            sighting_id: string | null;
+        };
         /** PlaceIn */
         PlaceIn: {
             lat: number;
@@ -5417,6 +5598,11 @@ export interface components {
             items: components["schemas"]["SightingOut"][];
             next: string | null;
         };
+        /** SightingMerge */
+        SightingMerge: {
+            /** Format: uuid */
+            into: string;
+        };
         /** SightingOut */
         SightingOut: {
             /** Format: uuid */
@@ -5428,13 +5614,34 @@ export interface components {
             certainty: string;
             direction: string;
             distance_m: number;
+            has_photo: boolean;
             /** Format: uuid */
             id: string;
             lat: number;
             lon: number;
+            merged_into: string | null;
             /** Format: date-time */
             received_at: string;
             state: string;
+            steps: components["schemas"]["SightingStepOut"][];
+        };
+        /** SightingStepIn */
+        SightingStepIn: {
+            outcome?: ("found" | "mistaken" | "gone" | "duplicate") | null;
+            /** @enum {string} */
+            step: "read" | "instructed" | "acknowledged" | "arrived" | "outcome";
+            /** @default  */
+            text_zh?: string;
+        };
+        /** SightingStepOut */
+        SightingStepOut: {
+            /** Format: date-time */
+            at: string;
+            by_name: string | null;
+            outcome: ("found" | "mistaken" | "gone" | "duplicate") | null;
+            /** @enum {string} */
+            step: "read" | "instructed" | "acknowledged" | "arrived" | "outcome";
+            text_zh: string;
         };
         /** SosCancel */
         SosCancel: {
@@ -6277,6 +6484,70 @@ export interface operations {
             };
         };
     };
+    remove_alert_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_photo_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoViewOut"][];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     confirm_alert: {
         parameters: {
             query?: never;
@@ -6299,6 +6570,114 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertReview"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_alert_alone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAlone"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_alert_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertNote"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
             };
             /** @description A problem: the code says which */
             default: {
@@ -6366,6 +6745,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SightingOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stand_alert_down: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
                 };
             };
             /** @description A problem: the code says which */
@@ -12119,6 +12530,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettlementDetail"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_sighting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sighting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SightingMerge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SightingOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sighting_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sighting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_sighting_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sighting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_sighting_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sighting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SightingStepIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SightingOut"];
                 };
             };
             /** @description A problem: the code says which */
