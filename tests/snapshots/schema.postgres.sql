@@ -379,16 +379,31 @@ CREATE TABLE public.alert (
     recalled_at timestamp with time zone,
     purged_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
+    subject character varying(10),
+    exercise boolean DEFAULT false NOT NULL,
+    guardian_consent boolean DEFAULT false NOT NULL,
+    audience_area_id uuid,
+    signed_alone_at timestamp with time zone,
+    signed_alone_why character varying(200) DEFAULT ''::character varying NOT NULL,
+    review_due_at timestamp with time zone,
+    review_reminded_at timestamp with time zone,
+    returned_at timestamp with time zone,
+    returned_by uuid,
+    return_note character varying(300) DEFAULT ''::character varying NOT NULL,
+    stood_down_at timestamp with time zone,
     CONSTRAINT alert_a_day_at_most CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '24:00:01'::interval)))),
     CONSTRAINT alert_approved_at_a_time CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
-    CONSTRAINT alert_approved_before_live CHECK ((((state)::text = ANY ((ARRAY['draft'::character varying, 'submitted'::character varying])::text[])) = (approved_by IS NULL))),
+    CONSTRAINT alert_approved_before_live CHECK (((((state)::text = ANY ((ARRAY['draft'::character varying, 'submitted'::character varying])::text[])) AND (approved_by IS NULL)) OR (((state)::text <> ALL ((ARRAY['draft'::character varying, 'submitted'::character varying])::text[])) AND ((approved_by IS NOT NULL) OR (signed_alone_at IS NOT NULL))))),
     CONSTRAINT alert_closed_with_outcome CHECK (((((state)::text = ANY ((ARRAY['closed'::character varying, 'recalled'::character varying, 'purged'::character varying])::text[])) = (closed_at IS NOT NULL)) AND ((closed_at IS NULL) = (outcome IS NULL)))),
     CONSTRAINT alert_live_at_a_time CHECK ((((state)::text = ANY ((ARRAY['draft'::character varying, 'submitted'::character varying, 'approved'::character varying])::text[])) = (live_at IS NULL))),
     CONSTRAINT alert_outcome_known CHECK (((outcome)::text = ANY ((ARRAY['found'::character varying, 'cleared'::character varying, 'withdrawn'::character varying, 'expired'::character varying])::text[]))),
     CONSTRAINT alert_purged_without_photo CHECK (((((state)::text = 'purged'::text) = (purged_at IS NOT NULL)) AND (((state)::text <> 'purged'::text) OR (photo_key IS NULL)))),
     CONSTRAINT alert_radius_sensible CHECK (((radius_m >= 50) AND (radius_m <= 5000))),
     CONSTRAINT alert_recalled_at_a_time CHECK ((((state)::text = ANY ((ARRAY['recalled'::character varying, 'purged'::character varying])::text[])) = (recalled_at IS NOT NULL))),
+    CONSTRAINT alert_returned_with_reason CHECK (((returned_at IS NULL) OR ((returned_by IS NOT NULL) AND ((return_note)::text <> ''::text)))),
+    CONSTRAINT alert_review_due CHECK (((review_due_at IS NULL) = (signed_alone_at IS NULL))),
     CONSTRAINT alert_state_known CHECK (((state)::text = ANY ((ARRAY['draft'::character varying, 'submitted'::character varying, 'approved'::character varying, 'live'::character varying, 'closed'::character varying, 'recalled'::character varying, 'purged'::character varying])::text[]))),
+    CONSTRAINT alert_subject_known CHECK (((subject)::text = ANY ((ARRAY['child'::character varying, 'elder'::character varying, 'adult'::character varying])::text[]))),
     CONSTRAINT alert_two_people CHECK ((approved_by <> composed_by))
 );
 
@@ -986,7 +1001,8 @@ CREATE TABLE public.photo_view (
     alert_id uuid NOT NULL,
     user_id uuid NOT NULL,
     session_id uuid NOT NULL,
-    at timestamp with time zone NOT NULL
+    at timestamp with time zone NOT NULL,
+    sighting_id uuid
 );
 
 CREATE TABLE public.plan (
@@ -1358,8 +1374,24 @@ CREATE TABLE public.sighting (
     certainty character varying(10) NOT NULL,
     received_at timestamp with time zone NOT NULL,
     state character varying(12) DEFAULT 'received'::character varying NOT NULL,
+    photo_key character varying(80),
+    merged_into uuid,
     CONSTRAINT sighting_certainty_known CHECK (((certainty)::text = ANY ((ARRAY['sure'::character varying, 'likely'::character varying, 'unsure'::character varying])::text[]))),
+    CONSTRAINT sighting_not_into_itself CHECK ((merged_into <> id)),
     CONSTRAINT sighting_state_known CHECK (((state)::text = ANY ((ARRAY['received'::character varying, 'read'::character varying])::text[])))
+);
+
+CREATE TABLE public.sighting_step (
+    id uuid NOT NULL,
+    sighting_id uuid NOT NULL,
+    step character varying(12) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    made_by uuid NOT NULL,
+    text_zh character varying(200) DEFAULT ''::character varying NOT NULL,
+    outcome character varying(12),
+    CONSTRAINT sighting_outcome_at_the_end CHECK ((((step)::text = 'outcome'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT sighting_outcome_known CHECK (((outcome)::text = ANY ((ARRAY['found'::character varying, 'mistaken'::character varying, 'gone'::character varying, 'duplicate'::character varying])::text[]))),
+    CONSTRAINT sighting_step_known CHECK (((step)::text = ANY ((ARRAY['read'::character varying, 'instructed'::character varying, 'acknowledged'::character varying, 'arrived'::character varying, 'outcome'::character varying])::text[])))
 );
 
 CREATE TABLE public.sos_call (
@@ -1736,6 +1768,12 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.sighting_step
+    ADD CONSTRAINT sighting_step_once UNIQUE (sighting_id, step);
+
+ALTER TABLE ONLY public.sighting_step
+    ADD CONSTRAINT sighting_step_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.sos_call
     ADD CONSTRAINT sos_call_pkey PRIMARY KEY (id);
 
@@ -1770,6 +1808,8 @@ CREATE INDEX alert_live ON public.alert USING btree (expires_at) WHERE ((state):
 CREATE INDEX alert_proposal_area ON public.alert_proposal USING btree (area_id, received_at);
 
 CREATE INDEX alert_recalled ON public.alert USING btree (recalled_at) WHERE ((state)::text = 'recalled'::text);
+
+CREATE INDEX alert_review_due ON public.alert USING btree (review_due_at) WHERE (((state)::text = 'live'::text) AND (approved_by IS NULL));
 
 CREATE INDEX alert_update_alert ON public.alert_update USING btree (alert_id, at);
 
@@ -2030,6 +2070,9 @@ ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
 
 ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_audience_area_id_fkey FOREIGN KEY (audience_area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.alert
@@ -2046,6 +2089,9 @@ ALTER TABLE ONLY public.alert_proposal
 
 ALTER TABLE ONLY public.alert_proposal
     ADD CONSTRAINT alert_proposal_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.integration_key(id);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_returned_by_fkey FOREIGN KEY (returned_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.alert_update
     ADD CONSTRAINT alert_update_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
@@ -2204,6 +2250,9 @@ ALTER TABLE ONLY public.photo_view
     ADD CONSTRAINT photo_view_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
 
 ALTER TABLE ONLY public.photo_view
+    ADD CONSTRAINT photo_view_sighting_id_fkey FOREIGN KEY (sighting_id) REFERENCES public.sighting(id);
+
+ALTER TABLE ONLY public.photo_view
     ADD CONSTRAINT photo_view_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.plan
@@ -2274,6 +2323,15 @@ ALTER TABLE ONLY public.push_subscription
 
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT sighting_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
+
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT sighting_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.sighting(id);
+
+ALTER TABLE ONLY public.sighting_step
+    ADD CONSTRAINT sighting_step_made_by_fkey FOREIGN KEY (made_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.sighting_step
+    ADD CONSTRAINT sighting_step_sighting_id_fkey FOREIGN KEY (sighting_id) REFERENCES public.sighting(id);
 
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT sighting_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);

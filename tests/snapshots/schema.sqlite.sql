@@ -29,9 +29,12 @@ CREATE TABLE alert (
     close_note VARCHAR(200) NOT NULL DEFAULT '',
     recalled_at TIMESTAMP,
     purged_at TIMESTAMP,
-    version INT NOT NULL DEFAULT 1,
+    version INT NOT NULL DEFAULT 1, subject VARCHAR(10)
+    CONSTRAINT alert_subject_known CHECK (subject IN ('child', 'elder', 'adult')), exercise INT NOT NULL DEFAULT 0, guardian_consent INT NOT NULL DEFAULT 0, audience_area_id CHAR(36) REFERENCES area (id), signed_alone_at TIMESTAMP, signed_alone_why VARCHAR(200) NOT NULL DEFAULT '', review_due_at TIMESTAMP
+    CONSTRAINT alert_review_due CHECK ((review_due_at IS NULL) = (signed_alone_at IS NULL)), review_reminded_at TIMESTAMP, returned_at TIMESTAMP, returned_by CHAR(36) REFERENCES person (id), return_note VARCHAR(300) NOT NULL DEFAULT ''
+    CONSTRAINT alert_returned_with_reason CHECK (returned_at IS NULL OR (returned_by IS NOT NULL AND return_note <> '')), stood_down_at TIMESTAMP,
     CONSTRAINT alert_two_people CHECK (approved_by <> composed_by),
-    CONSTRAINT alert_approved_before_live CHECK ((state IN ('draft', 'submitted')) = (approved_by IS NULL)),
+    CONSTRAINT alert_approved_before_live CHECK (state IN ('draft', 'submitted') AND approved_by IS NULL OR state NOT IN ('draft', 'submitted') AND (approved_by IS NOT NULL OR signed_alone_at IS NOT NULL)),
     CONSTRAINT alert_approved_at_a_time CHECK ((approved_by IS NULL) = (approved_at IS NULL)),
     CONSTRAINT alert_live_at_a_time CHECK ((state IN ('draft', 'submitted', 'approved')) = (live_at IS NULL)),
     CONSTRAINT alert_a_day_at_most CHECK (julianday(expires_at) > julianday(created_at) AND julianday(expires_at) <= julianday(created_at) + 1.00001),
@@ -47,6 +50,8 @@ CREATE INDEX alert_area ON alert (area_id, created_at);
 CREATE INDEX alert_live ON alert (expires_at) WHERE state = 'live';
 
 CREATE INDEX alert_recalled ON alert (recalled_at) WHERE state = 'recalled';
+
+CREATE INDEX alert_review_due ON alert (review_due_at) WHERE state = 'live' AND approved_by IS NULL;
 
 CREATE TABLE alert_proposal (
     id CHAR(36) NOT NULL PRIMARY KEY,
@@ -766,7 +771,7 @@ CREATE TABLE photo_view (
     user_id CHAR(36) NOT NULL REFERENCES person (id),
     session_id CHAR(36) NOT NULL,
     at TIMESTAMP NOT NULL
-);
+, sighting_id CHAR(36) REFERENCES sighting (id));
 
 CREATE INDEX photo_view_alert ON photo_view (alert_id, at);
 
@@ -1517,9 +1522,24 @@ CREATE TABLE sighting (
     certainty VARCHAR(10) NOT NULL CONSTRAINT sighting_certainty_known CHECK (certainty IN ('sure', 'likely', 'unsure')),
     received_at TIMESTAMP NOT NULL,
     state VARCHAR(12) NOT NULL DEFAULT 'received' CONSTRAINT sighting_state_known CHECK (state IN ('received', 'read'))
-);
+, photo_key VARCHAR(80), merged_into CHAR(36) REFERENCES sighting (id)
+    CONSTRAINT sighting_not_into_itself CHECK (merged_into <> id));
 
 CREATE INDEX sighting_alert ON sighting (alert_id, received_at);
+
+CREATE TABLE sighting_step (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    sighting_id CHAR(36) NOT NULL REFERENCES sighting (id),
+    step VARCHAR(12) NOT NULL
+        CONSTRAINT sighting_step_known CHECK (step IN ('read', 'instructed', 'acknowledged', 'arrived', 'outcome')),
+    at TIMESTAMP NOT NULL,
+    made_by CHAR(36) NOT NULL REFERENCES person (id),
+    text_zh VARCHAR(200) NOT NULL DEFAULT '',
+    outcome VARCHAR(12)
+        CONSTRAINT sighting_outcome_known CHECK (outcome IN ('found', 'mistaken', 'gone', 'duplicate')),
+    CONSTRAINT sighting_step_once UNIQUE (sighting_id, step),
+    CONSTRAINT sighting_outcome_at_the_end CHECK ((step = 'outcome') = (outcome IS NOT NULL))
+);
 
 CREATE TABLE sos_call (
     id CHAR(36) NOT NULL PRIMARY KEY,
