@@ -104,6 +104,15 @@ async def send_map_import_part(
     return await importing.receive(request.user, import_id, offset, await request.body())
 
 
+@get(
+    "/areas/{area_id:uuid}/settings",
+    operation_id="get_area_settings",
+    summary="What is decided about an area",
+)
+async def get_area_settings(request: LexunRequest, area_id: uuid.UUID) -> AreaSettings:
+    return await service.settings(request.user, area_id)
+
+
 @patch(
     "/areas/{area_id:uuid}/settings",
     operation_id="change_area_settings",
@@ -119,7 +128,7 @@ router = Router(
     path="/",
     route_handlers=[
         list_areas, get_area_boundary, list_places, ask_directions, list_map_imports, get_map_import, begin_map_import, send_map_import_part,
-        change_area_settings,
+        get_area_settings, change_area_settings,
     ],
     tags=["areas"],
 )  # fmt: skip

@@ -133,11 +133,12 @@ class Directions(msgspec.Struct):
 
 
 class AreaSettings(msgspec.Struct):
-    """What an area's administrators decide about it: how many people live there (None: not told), and after how many
-    days without an import its incidents count as old."""
+    """What an area's administrators decide about it: how many people live there (None: not told), after how many days
+    without an import its incidents count as old, and its station's telephone ("": none of its own)."""
 
     residents: int | None = None
     incidents_old_after_days: int = 3
+    station_phone: str = ""
 
 
 class AreaSettingsPatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -145,3 +146,6 @@ class AreaSettingsPatch(msgspec.Struct, forbid_unknown_fields=True):
 
     residents: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] | msgspec.UnsetType | None = msgspec.UNSET
     incidents_old_after_days: Annotated[int, msgspec.Meta(ge=1, le=365)] | msgspec.UnsetType = msgspec.UNSET
+    station_phone: (
+        Annotated[str, msgspec.Meta(max_length=20, pattern=r"^(\+?[0-9][0-9 -]{2,})?$")] | msgspec.UnsetType
+    ) = msgspec.UNSET

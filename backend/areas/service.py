@@ -14,7 +14,7 @@ from backend.core import audit
 from backend.core.db import atomic, row, sql
 from backend.core.ids import uuid7
 from backend.core.problems import NotFound, Problem
-from backend.core.roles import Role
+from backend.core.roles import DESK_ROLES, Role
 from backend.core.sessions import Actor
 from routing.street_engine import tiles_beside
 
@@ -154,6 +154,22 @@ async def map_owner(area: Area) -> Area | None:
 def settings_of(area: Area) -> AreaSettings:
     """What was decided about the area, or what holds where nothing was."""
     return msgspec.convert(area.settings, AreaSettings)
+
+
+async def settings(actor: Actor, area_id: uuid.UUID) -> AreaSettings:
+    """The area's settings, for the desk."""
+    area = await visible(actor, area_id)
+    actor.require_any(DESK_ROLES, area.path)
+    return settings_of(area)
+
+
+async def station_phone(area: Area) -> str | None:
+    """Whom to call besides 110: the area's own station, or that of the nearest area above it that named one."""
+    parts = area.path.split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    named = [each for each in await Area.filter(path__in=above) if settings_of(each).station_phone]
+    nearest = max(named, key=lambda each: len(each.path), default=None)
+    return settings_of(nearest).station_phone if nearest else None
 
 
 @atomic

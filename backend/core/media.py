@@ -59,6 +59,10 @@ class PhotoNotReadable(Problem):
     )
 
 
+REFUSALS = (PhotoTooLarge, PhotoTooManyPixels, PhotoNotReadable)
+"""What `store_photo` raises of a file that can never become a photo."""
+
+
 class Photo(msgspec.Struct, frozen=True):
     """A stored photo: its key, its size in pixels and in bytes."""
 

@@ -16,6 +16,7 @@ from routing.town import Town, write_town
 SEED = 20260801
 RESIDENTS = (4_200, 10_400, 100)
 """How many people live in a community: from, to below, in steps of."""
+STATION_PHONE = "0577 8000 0110"
 SLUG = "lewan"
 
 
@@ -60,5 +61,7 @@ async def make_areas(town: Town, built: DistrictMap) -> dict[str, Area]:
             area.settings = {"residents": dice.randrange(*RESIDENTS)}
             await area.save(update_fields=["settings"])
     district = next(area for area in made.values() if area.kind == "district")
+    district.settings = {"station_phone": STATION_PHONE}
+    await district.save(update_fields=["settings"])
     await installing.use_map(district, built)
     return made

@@ -40,6 +40,7 @@ ADDRESSES = {
     "alert": "/alerts/{id}",
     "task": "/tasks/{id}",
     "patrol": "/patrols/{id}",
+    "sos": "/sos/{id}",
     "plan": "/desk/plans/{id}",
     "voucher": "/vouchers/{id}",
 }

@@ -93,7 +93,7 @@ async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
     walkers = await _walkers([patrol.id for patrol in active])
     trails = await _trails(list(positions.values()))
     now = clock.now()
-    await _note_looking(actor.user_id, [patrol.id for patrol in active])
+    await note_looking(actor.user_id, [patrol.id for patrol in active])
     return LiveOut(
         patrols=[
             _live_patrol(
@@ -111,7 +111,7 @@ async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
     )
 
 
-async def _note_looking(viewer_id: uuid.UUID, patrol_ids: list[uuid.UUID]) -> None:
+async def note_looking(viewer_id: uuid.UUID, patrol_ids: list[uuid.UUID]) -> None:
     """For the walkers' receipts; a desk that looks every few seconds is noted once in five minutes."""
     now = clock.now()
     if len(_noted) > NOTED_MAX:

@@ -58,6 +58,13 @@ async def walk_package(
     return await _package(actor, area, None, (await checkpoints.listed(actor, area.id)).items)
 
 
+async def _contacts(area: areas.Area) -> list[Contact]:
+    """110 first, then the station, where its number is known."""
+    phone = await areas.station_phone(area)
+    station = [Contact("station", "派出所值班室", "Police station", phone)] if phone else []
+    return [EMERGENCY, *station]
+
+
 def _line(task: TaskOut) -> list[tuple[float, float]]:
     line = (
         [(float(lon), float(lat)) for lon, lat, *_ in task.route.geometry["coordinates"]]
@@ -98,5 +105,5 @@ async def _package(actor: Actor, area: areas.Area, task: TaskOut | None, near: l
         checkpoints=near,
         chips=list(CHIPS),
         rules=RULES,
-        contacts=[EMERGENCY],
+        contacts=await _contacts(area),
     )

@@ -3,10 +3,10 @@
 import uuid
 from typing import Literal
 
-from litestar import Response, get, patch, post, put
-from litestar.status_codes import HTTP_200_OK
+from litestar import Response, get, head, patch, post
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from backend.core import throttle
+from backend.core import throttle, uploads
 from backend.core.sessions import LexunRequest
 from backend.patrols import service
 from backend.patrols.schemas import (
@@ -20,6 +20,7 @@ from backend.patrols.schemas import (
     JoinIn,
     LogBatch,
     LogReceipt,
+    MateList,
     PatrolOut,
     VisitIn,
     VisitList,
@@ -29,6 +30,7 @@ from backend.patrols.schemas import (
 
 LOG_LIMIT = throttle.Limit("logs", tries=120, window_s=600)
 VISIT_LIMIT = throttle.Limit("visits", tries=60, window_s=600)
+PHOTO_LIMIT = throttle.Limit("visit_photos", tries=600, window_s=600)
 CODE_LIMIT = throttle.Limit("companion_codes", tries=60, window_s=600)
 PHOTO_HEADERS = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
@@ -79,6 +81,15 @@ async def hand_over_lead(request: LexunRequest, patrol_id: uuid.UUID, data: Hand
     return await service.hand_over(request.user, patrol_id, data)
 
 
+@get(
+    "/patrols/{patrol_id:uuid}/mates",
+    operation_id="list_mates",
+    summary="Where the others are who walk the same patrol now",
+)
+async def list_mates(request: LexunRequest, patrol_id: uuid.UUID) -> MateList:
+    return await service.mates(request.user, patrol_id)
+
+
 @post(
     "/patrols/{patrol_id:uuid}/logs",
     operation_id="add_logs",
@@ -120,14 +131,31 @@ async def list_visits(request: LexunRequest, patrol_id: uuid.UUID) -> VisitList:
     return await service.visits_of(request.user, patrol_id)
 
 
-@put(
+@head(
     "/patrols/{patrol_id:uuid}/visits/{visit_id:uuid}/photo",
-    operation_id="set_visit_photo",
-    summary="Give a visit its photo: the body is the JPEG, PNG or WebP file",
-    guards=[throttle.limited(VISIT_LIMIT)],
+    operation_id="get_visit_photo_progress",
+    summary="How much of a visit's photo has arrived (tus 1.0.0)",
 )
-async def set_visit_photo(request: LexunRequest, patrol_id: uuid.UUID, visit_id: uuid.UUID) -> VisitOut:
-    return await service.set_photo(request.user, patrol_id, visit_id, await request.body())
+async def get_visit_photo_progress(
+    request: LexunRequest, patrol_id: uuid.UUID, visit_id: uuid.UUID
+) -> Response[None]:
+    return uploads.state_answer(await service.photo_progress(request.user, patrol_id, visit_id))
+
+
+@patch(
+    "/patrols/{patrol_id:uuid}/visits/{visit_id:uuid}/photo",
+    operation_id="send_visit_photo",
+    summary="The next bytes of a visit's photo: JPEG, PNG or WebP (tus 1.0.0)",
+    status_code=HTTP_204_NO_CONTENT,
+    guards=[throttle.limited(PHOTO_LIMIT)],
+)
+async def send_visit_photo(
+    request: LexunRequest, patrol_id: uuid.UUID, visit_id: uuid.UUID
+) -> Response[None]:
+    piece = uploads.piece_of(request.headers)
+    return uploads.kept_answer(
+        await service.add_photo_piece(request.user, patrol_id, visit_id, piece, request.stream())
+    )
 
 
 @get(
@@ -181,11 +209,13 @@ handlers = [
     join_patrol,
     add_member,
     hand_over_lead,
+    list_mates,
     add_logs,
     undo_log,
     add_visit,
     list_visits,
-    set_visit_photo,
+    get_visit_photo_progress,
+    send_visit_photo,
     get_visit_photo,
     list_checkpoints,
     create_checkpoint,

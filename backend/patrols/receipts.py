@@ -20,6 +20,7 @@ COARSE_KEPT = dt.timedelta(days=365)
 PHOTOS_KEPT = dt.timedelta(days=90)
 AUDIENCES = (
     SeesWhat("self", "您自己：全部，精确到约 1 米", "You: everything, to about a metre"),
+    SeesWhat("team", "同行的人：一起走的时候的实时位置，走完就看不到", "Those who walk along: where you are while you walk together, nothing after"),
     SeesWhat("reviewer", "审核民警：30 天内的轨迹，起点和终点 150 米内不显示", "The reviewer: the track for 30 days, without 150 m around its ends"),
     SeesWhat("desk", "值班台：巡逻进行时的实时位置", "The desk: where you are while you walk"),
     SeesWhat("community", "社区：只看到队伍，看不到个人", "The community: teams, not persons"),
@@ -66,7 +67,7 @@ async def receipt(actor: Actor, patrol_id: uuid.UUID) -> PrivacyReceipt:
             first_at=first.at if first else None,
             last_at=last.at if last else None,
         ),
-        seen_by=await _seen_by(patrol_id),
+        seen_by=await _seen_by(patrol_id, actor.user_id),
         kept=kept,
         audience=list(AUDIENCES),
     )
@@ -79,10 +80,13 @@ async def _own(actor: Actor, patrol_id: uuid.UUID) -> tuple[Patrol, PatrolMember
     return await Patrol.get(id=patrol_id), member
 
 
-async def _seen_by(patrol_id: uuid.UUID) -> list[SeenBy]:
+async def _seen_by(patrol_id: uuid.UUID, own_id: uuid.UUID) -> list[SeenBy]:
+    """Everybody who looked but oneself: team mates see each other."""
     found = await rows(
-        "SELECT viewer_id, live, first_at, last_at, times FROM patrol_view WHERE patrol_id = ? ORDER BY first_at, live DESC",
+        "SELECT viewer_id, live, first_at, last_at, times FROM patrol_view WHERE patrol_id = ? AND viewer_id <> ?"
+        " ORDER BY first_at, live DESC",
         patrol_id,
+        own_id,
     )
     viewers = {uuid.UUID(str(each["viewer_id"])) for each in found}
     names = await people.names(viewers)

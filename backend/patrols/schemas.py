@@ -177,6 +177,19 @@ class FindingOut(msgspec.Struct):
     place: tuple[float, float] | None
 
 
+class MatePosition(msgspec.Struct):
+    """Somebody who walks along, and where they were last."""
+
+    user_id: uuid.UUID
+    name: str
+    position: PositionOut
+
+
+class MateList(msgspec.Struct):
+    items: list[MatePosition]
+    as_of: dt.datetime
+
+
 class PatrolList(msgspec.Struct):
     items: list[PatrolOut]
     next: str | None

@@ -10,6 +10,7 @@ from backend.patrols.following import follow
 from backend.patrols.forgetting import forget
 from backend.patrols.hours import Served, served
 from backend.patrols.looking import get, listed, my_past, running, track_of
+from backend.patrols.mates import mates
 from backend.patrols.matters import add_logs, undo_log
 from backend.patrols.measuring import match
 from backend.patrols.overview import (
@@ -48,7 +49,7 @@ from backend.patrols.trackers import (
     from_owntracks,
     open_tracker,
 )
-from backend.patrols.visiting import photo_of, set_photo, visit, visits_of
+from backend.patrols.visiting import add_photo_piece, photo_of, photo_progress, visit, visits_of
 from backend.patrols.walking import (
     add_fixes,
     finish,
@@ -62,12 +63,12 @@ from backend.patrols.wire import patrol_out
 
 __all__ = [
     "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol",
-    "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs", "add_mate", "appeal",
+    "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs", "add_mate", "add_photo_piece", "appeal",
     "change_checkpoint", "checkpoint_code", "close_tracker", "companion_code", "counts", "coverage",
     "create_checkpoint", "decide_appeal", "export_gpx", "export_json", "finish", "finish_forgotten",
     "finish_withdrawn", "follow", "forget", "from_gpslogger", "from_gpx", "from_osmand", "from_owntracks",
-    "get", "go_on", "hand_over", "join", "list_checkpoints", "listed", "live", "match", "my_past", "nearby",
-    "open_tracker", "patrol_out", "photo_of", "receipt", "review", "running", "served", "set_photo", "start",
+    "get", "go_on", "hand_over", "join", "list_checkpoints", "listed", "live", "match", "mates", "my_past", "nearby",
+    "open_tracker", "patrol_out", "photo_of", "photo_progress", "receipt", "review", "running", "served", "start",
     "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "walking_inside",
     "whereabouts", "writer",
 ]  # fmt: skip

@@ -1,9 +1,10 @@
 """Showing that one was there: a scanned code, a tag, a photo, or the leader's word; each visit says how sure it is."""
 
 import uuid
+from collections.abc import AsyncIterator
 
 from backend.areas import service as areas
-from backend.core import clock, media
+from backend.core import clock, media, uploads
 from backend.core.db import atomic
 from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound
 from backend.core.sessions import Actor
@@ -182,17 +183,53 @@ async def visits_of(actor: Actor, patrol_id: uuid.UUID) -> VisitList:
     return VisitList(items=await _visits_out(await Visit.filter(patrol_id=patrol_id).order_by("at", "id")))
 
 
-async def set_photo(actor: Actor, patrol_id: uuid.UUID, visit_id: uuid.UUID, data: bytes) -> VisitOut:
-    """Give a visit its photo (JPEG, PNG or WebP bytes). The first one stays: sending again changes nothing."""
+async def photo_progress(actor: Actor, patrol_id: uuid.UUID, visit_id: uuid.UUID) -> uploads.Progress:
+    """How much of one's own visit's photo has arrived."""
+    made = await _own_visit(actor, patrol_id, visit_id)
+    return await _finished(made, await uploads.progress(visit_id))
+
+
+async def add_photo_piece(
+    actor: Actor, patrol_id: uuid.UUID, visit_id: uuid.UUID, piece: uploads.Piece, body: AsyncIterator[bytes]
+) -> uploads.Progress:
+    """Keep the next bytes of a visit's photo (JPEG, PNG or WebP); with the last ones the visit has it.
+
+    The first whole photo stays: sending again changes nothing. Raises what `uploads.receive` and `media.store_photo` do; a
+    file that is no photo is forgotten, so that another may follow.
+    """
+    made = await _own_visit(actor, patrol_id, visit_id)
+    if made.photo_key is not None:
+        async for _ in body:
+            pass
+        return uploads.Progress(piece.length, piece.length)
+    return await _finished(made, await uploads.receive(visit_id, piece, body, media.BYTES_MAX))
+
+
+async def _finished(made: Visit, arrived: uploads.Progress) -> uploads.Progress:
+    """Make the visit's photo of a file that is whole; also of one that a killed server had not come to."""
+    if made.photo_key is not None or not arrived.complete:
+        return arrived
+    try:
+        photo = await media.store_photo(await uploads.content(made.id))
+    except media.REFUSALS:
+        await uploads.forget(made.id)
+        raise
+    await _give_photo(made.id, photo.key)
+    return arrived
+
+
+@atomic
+async def _give_photo(visit_id: uuid.UUID, key: str) -> None:
+    if not await Visit.filter(id=visit_id, photo_key__isnull=True).update(photo_key=key):
+        await media.delete(key)
+    await uploads.forget(visit_id)
+
+
+async def _own_visit(actor: Actor, patrol_id: uuid.UUID, visit_id: uuid.UUID) -> Visit:
     made = await Visit.filter(id=visit_id, patrol_id=patrol_id, user_id=actor.user_id).first()
     if made is None:
         raise NotFound(kind="visit", id=str(visit_id))
-    if made.photo_key is None:
-        photo = await media.store_photo(data)
-        if not await Visit.filter(id=visit_id, photo_key__isnull=True).update(photo_key=photo.key):
-            await media.delete(photo.key)
-        made = await Visit.get(id=visit_id)
-    return (await _visits_out([made]))[0]
+    return made
 
 
 async def photo_of(actor: Actor, patrol_id: uuid.UUID, visit_id: uuid.UUID) -> bytes:

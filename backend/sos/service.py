@@ -329,10 +329,16 @@ async def _out(call: SosCall, actor: Actor) -> SosOut:
         told=len(told),
         delivered=[_person(each, names, each.delivered_at) for each in told if each.delivered_at],
         acknowledged=[_person(each, names, each.acknowledged_at) for each in told if each.acknowledged_at],
-        contacts=[EMERGENCY],
+        contacts=await _contacts(area),
         outcome=call.outcome,
         duress=call.duress and police,
     )
+
+
+async def _contacts(area: areas.Area) -> list[SosContact]:
+    phone = await areas.station_phone(area)
+    station = [SosContact("station", "派出所值班室", "Police station", phone)] if phone else []
+    return [EMERGENCY, *station]
 
 
 def _position(call: SosCall) -> SosPosition | None:

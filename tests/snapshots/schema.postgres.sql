@@ -1480,6 +1480,20 @@ CREATE TABLE public.team (
     demo boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.upload (
+    id uuid NOT NULL,
+    length integer NOT NULL,
+    received integer DEFAULT 0 NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    CONSTRAINT upload_within CHECK (((length > 0) AND ((received >= 0) AND (received <= length))))
+);
+
+CREATE TABLE public.upload_piece (
+    upload_id uuid NOT NULL,
+    starts_at integer NOT NULL,
+    data bytea NOT NULL
+);
+
 CREATE TABLE public.visit (
     id uuid NOT NULL,
     patrol_id uuid NOT NULL,
@@ -1792,6 +1806,12 @@ ALTER TABLE ONLY public.team
 ALTER TABLE ONLY public.team
     ADD CONSTRAINT team_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.upload_piece
+    ADD CONSTRAINT upload_piece_pkey PRIMARY KEY (upload_id, starts_at);
+
+ALTER TABLE ONLY public.upload
+    ADD CONSTRAINT upload_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
 
@@ -2002,6 +2022,8 @@ CREATE INDEX task_open ON public.task USING btree (starts_at, area_id) WHERE ((s
 CREATE UNIQUE INDEX task_plan_team ON public.task USING btree (plan_id, plan_team) WHERE (plan_id IS NOT NULL);
 
 CREATE INDEX task_unfinished ON public.task USING btree (ends_at) WHERE ((state)::text = ANY ((ARRAY['draft'::character varying, 'in_review'::character varying, 'published'::character varying, 'active'::character varying])::text[]));
+
+CREATE INDEX upload_begun ON public.upload USING btree (begun_at);
 
 CREATE INDEX visit_patrol ON public.visit USING btree (patrol_id);
 
@@ -2362,6 +2384,9 @@ ALTER TABLE ONLY public.task
 
 ALTER TABLE ONLY public.team
     ADD CONSTRAINT team_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.upload_piece
+    ADD CONSTRAINT upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES public.upload(id);
 
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_checkpoint_id_fkey FOREIGN KEY (checkpoint_id) REFERENCES public.checkpoint(id);

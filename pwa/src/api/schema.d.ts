@@ -339,7 +339,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What is decided about an area */
+        get: operations["get_area_settings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2059,6 +2060,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrols/{patrol_id}/mates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the others are who walk the same patrol now */
+        get: operations["list_mates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patrols/{patrol_id}/members": {
         parameters: {
             query?: never;
@@ -2172,13 +2190,14 @@ export interface paths {
         };
         /** A visit's photo */
         get: operations["get_visit_photo"];
-        /** Give a visit its photo: the body is the JPEG, PNG or WebP file */
-        put: operations["set_visit_photo"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
-        patch?: never;
+        /** How much of a visit's photo has arrived (tus 1.0.0) */
+        head: operations["get_visit_photo_progress"];
+        /** The next bytes of a visit's photo: JPEG, PNG or WebP (tus 1.0.0) */
+        patch: operations["send_visit_photo"];
         trace?: never;
     };
     "/api/people": {
@@ -3567,11 +3586,14 @@ export interface components {
             /** @default 3 */
             incidents_old_after_days?: number;
             residents?: number | null;
+            /** @default  */
+            station_phone?: string;
         };
         /** AreaSettingsPatch */
         AreaSettingsPatch: {
             incidents_old_after_days?: number;
             residents?: number | null;
+            station_phone?: string;
         };
         /** AssignmentList */
         AssignmentList: {
@@ -4501,6 +4523,19 @@ export interface components {
             stage: string;
             /** @enum {string} */
             state: "uploading" | "building" | "done" | "failed";
+        };
+        /** MateList */
+        MateList: {
+            /** Format: date-time */
+            as_of: string;
+            items: components["schemas"]["MatePosition"][];
+        };
+        /** MatePosition */
+        MatePosition: {
+            name: string;
+            position: components["schemas"]["PositionOut"];
+            /** Format: uuid */
+            user_id: string;
         };
         /** MaybePatrol */
         MaybePatrol: {
@@ -6909,6 +6944,38 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_area_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaSettings"];
                 };
             };
             /** @description A problem: the code says which */
@@ -10611,6 +10678,38 @@ export interface operations {
             };
         };
     };
+    list_mates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MateList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_member: {
         parameters: {
             query?: never;
@@ -10912,7 +11011,7 @@ export interface operations {
             };
         };
     };
-    set_visit_photo: {
+    get_visit_photo_progress: {
         parameters: {
             query?: never;
             header?: never;
@@ -10931,7 +11030,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VisitOut"];
+                    "application/json": null;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_visit_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
                 };
             };
             /** @description A problem: the code says which */

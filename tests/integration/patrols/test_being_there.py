@@ -2,13 +2,17 @@
 
 import datetime as dt
 import io
+from collections.abc import AsyncIterator
 from types import ModuleType
 from typing import Any
 
 import pytest
+from litestar.exceptions import InternalServerException
 from PIL import Image
 
 from backend.core import clock as core_clock
+from backend.core import uploads
+from backend.core.db import rows
 from backend.core.ids import uuid7
 from backend.patrols.models import PatrolLog, Visit
 from tests.support.app import ApiClient
@@ -173,24 +177,82 @@ async def test_the_leaders_word_and_nobody_elses(evening: Evening, walker: ApiCl
     assert nowhere["http"] == 422 and nowhere["errors"][0]["field"] == "stop_order"
 
 
+def tus(offset: int, length: int) -> dict[str, str]:
+    """The headers of the next bytes of a file."""
+    return {
+        "Tus-Resumable": "1.0.0",
+        "Content-Type": "application/offset+octet-stream",
+        "Upload-Offset": str(offset),
+        "Upload-Length": str(length),
+    }
+
+
 async def test_a_photo_of_the_place(evening: Evening, walker: ApiClient, officer: ApiClient) -> None:
-    """The visit first, its photo later, as often as the network needs; the desk sees it, a stranger does not."""
+    """The visit first, its photo later, in as many pieces as the network needs; the desk sees it, a stranger does not."""
     task = await evening.task(stops=[(0, 600)])
     patrol = await evening.started(walker, task)
     await send(walker, patrol, [fix(core_clock.now(), 5)])
     made = await visit(walker, patrol, method="photo", stop_order=1)
     assert (made["sureness"], made["photo"]) == ("medium", False)
     picture = io.BytesIO()
-    Image.new("RGB", (60, 40), "navy").save(picture, "JPEG")
+    Image.effect_noise((300, 200), 90).convert("RGB").save(picture, "PNG")
+    data = picture.getvalue()
     address = f"/api/patrols/{patrol}/visits/{made['id']}/photo"
-    for _ in range(2):
-        answer = await walker.put(address, content=picture.getvalue(), headers={"Content-Type": "image/jpeg"})
-        assert answer.status_code == 200 and answer.json()["photo"] is True, answer.text
-    assert (await officer.get(address)).headers["Content-Type"] == "image/webp"
+    begun = await walker.request("HEAD", address)
+    assert (begun.headers["Upload-Offset"], begun.headers["Upload-Defer-Length"]) == ("0", "1")
+    cut = len(data) // 2
+    for start, end in ((0, cut), (cut, len(data))):
+        assert (await officer.get(address)).status_code == 404
+        answer = await walker.patch(address, content=data[start:end], headers=tus(start, len(data)))
+        assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(end)), answer.text
+    assert (await walker.patch(address, content=data, headers=tus(0, len(data)))).status_code == 204
+    shown = await officer.get(address)
+    assert shown.headers["Content-Type"] == "image/webp"
+    assert Image.open(io.BytesIO(shown.content)).size == (300, 200)
+    assert (
+        await rows("SELECT id FROM upload") == [] and await rows("SELECT upload_id FROM upload_piece") == []
+    )
     other = await evening.walker()
     assert (await other.get(address)).status_code == 404
-    broken = await walker.put(f"/api/patrols/{patrol}/visits/{uuid7()}/photo", content=b"x")
-    assert broken.status_code == 404
+    assert (await other.request("HEAD", address)).status_code == 404
+    nowhere = f"/api/patrols/{patrol}/visits/{uuid7()}/photo"
+    assert (await walker.patch(nowhere, content=b"x", headers=tus(0, 1))).status_code == 404
+
+
+async def test_a_file_that_is_no_photo_makes_room_for_another(evening: Evening, walker: ApiClient) -> None:
+    """It is refused when it is whole; a piece out of step, of another length or without the protocol is refused at once."""
+    patrol = await evening.started(walker)
+    made = await visit(
+        walker, patrol, method="photo", **dict(zip(("lon", "lat"), place_at(0, 0), strict=True))
+    )
+    address = f"/api/patrols/{patrol}/visits/{made['id']}/photo"
+    assert (await walker.patch(address, content=b"12", headers=tus(0, 4))).status_code == 204
+    for content, headers, status, code in (
+        (b"34", tus(3, 4), 409, "upload-out-of-step"),
+        (b"34", tus(2, 9), 422, "invalid-fields"),
+        (b"345", tus(2, 4), 422, "invalid-fields"),
+        (b"34", {"Content-Type": "image/jpeg"}, 412, "upload-protocol"),
+        (b"34", tus(2, 4), 422, "photo-not-readable"),
+    ):
+        refused = await walker.patch(address, content=content, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (status, code), refused.text
+    assert (await walker.request("HEAD", address)).headers["Upload-Offset"] == "0"
+
+
+async def test_what_came_before_the_connection_broke_is_kept(evening: Evening, walker: ApiClient) -> None:
+    """The bytes that had arrived are where the sender goes on from; a week later nobody waits for the rest."""
+    upload_id, length = uuid7(), 3 * uploads.PIECE_BYTES
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"a" * (uploads.PIECE_BYTES + 10)
+        raise InternalServerException("client disconnected prematurely")
+
+    kept = await uploads.receive(upload_id, uploads.Piece(0, length), broken(), length)
+    assert kept == await uploads.progress(upload_id) == uploads.Progress(uploads.PIECE_BYTES + 10, length)
+    assert await uploads.content(upload_id) == b"a" * kept.offset
+    core_clock.advance(dt.timedelta(days=8))
+    await uploads.give_up_uploads({})
+    assert await uploads.progress(upload_id) == uploads.NOTHING
 
 
 async def test_checkpoints_are_the_desks(evening: Evening, walker: ApiClient, officer: ApiClient) -> None:

@@ -33,7 +33,7 @@ async def test_the_receipt_says_what_is_kept_and_who_saw_it(
     assert (receipt["stored"]["fixes"], receipt["stored"]["logs"], receipt["stored"]["visits"]) == (1, 1, 0)
     assert [seen["live"] for seen in receipt["seen_by"]] == [True, False]
     until = {each["what"]: dt.datetime.fromisoformat(each["until"]) for each in receipt["kept"]}
-    assert until["fixes"] - core_clock.now() == dt.timedelta(days=30) and len(receipt["audience"]) == 5
+    assert until["fixes"] - core_clock.now() == dt.timedelta(days=30) and len(receipt["audience"]) == 6
     stranger = await evening.walker()
     for path in ("receipt", "export.gpx", "export.json"):
         assert (await stranger.get(f"/api/patrols/{patrol}/{path}")).status_code == 404

@@ -10,7 +10,7 @@ from backend.core.roles import Role
 from backend.patrols.models import Patrol, PatrolMember
 from backend.tasks.models import Assignment, Task
 from tests.support.app import ApiClient
-from tests.support.evening import Evening, finish, person_behind, review
+from tests.support.evening import Evening, finish, fix, person_behind, place_at, review, send
 
 
 async def code_of(browser: ApiClient) -> str:
@@ -217,6 +217,7 @@ async def test_the_package_has_what_a_walk_needs(evening: Evening, walker: ApiCl
         package["contacts"][0]["phone"] == "110"
         and package["rules"]["arrive_m"] < package["rules"]["leave_m"]
     )
+    assert [each["kind"] for each in package["contacts"]] == ["emergency"]
     assert package["companion"]["qr_text"].endswith(package["companion"]["token"])
     assert [mate["leader"] for mate in package["team"]] == [True]
     other = await evening.walker()
@@ -225,3 +226,52 @@ async def test_the_package_has_what_a_walk_needs(evening: Evening, walker: ApiCl
     await walker.put("/api/me/consents/whereabouts", json={"granted": False, "version": 1})
     refused = await walker.get("/api/walk-package", params={"assignment_id": str(seat)})
     assert refused.json()["code"] == "consent-required"
+
+
+async def test_the_package_knows_the_stations_number(evening: Evening, walker: ApiClient) -> None:
+    """The district's number holds for a community without its own; only the desk changes it, and no word is a number."""
+    district, community = evening.district.district.id, evening.district.communities[0].id
+    seat = await evening.grabbed(walker, await evening.task())
+    admin = await evening.browser(Role.ADMIN)
+
+    async def contacts() -> list[str]:
+        package = (await walker.get("/api/walk-package", params={"assignment_id": str(seat)})).json()
+        return [each["phone"] for each in package["contacts"]]
+
+    address = "/api/areas/{}/settings"
+    for area, phone in ((district, "0577 8000 0110"), (community, "0577-8000 0119")):
+        answer = await admin.patch(address.format(area), json={"station_phone": phone})
+        assert answer.status_code == 200, answer.text
+        assert await contacts() == ["110", phone]
+    assert (await admin.get(address.format(district))).json()["station_phone"] == "0577 8000 0110"
+    wrong = await admin.patch(address.format(district), json={"station_phone": "the duty desk"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "station_phone")
+    assert (await walker.get(address.format(district))).status_code == 403
+
+
+async def test_mates_see_each_other_while_they_walk(
+    evening: Evening, walker: ApiClient, officer: ApiClient, clock: ModuleType
+) -> None:
+    """Each sees the others and not themselves; nobody from outside does; gone home or over, nobody is named; it is on the receipt."""
+    mate = await evening.walker()
+    patrol = await evening.team(await evening.task(), walker, mate)
+    address = f"/api/patrols/{patrol}/mates"
+    assert (await walker.get(address)).json()["items"] == []
+    await send(walker, patrol, [fix(core_clock.now(), 10)])
+    await send(mate, patrol, [fix(core_clock.now(), 60)])
+    seen = (await walker.get(address)).json()["items"]
+    assert [each["user_id"] for each in seen] == [str((await person_behind(mate)).id)]
+    assert (seen[0]["position"]["lon"], seen[0]["position"]["lat"]) == place_at(60, 0)
+    for outsider in (officer, await evening.walker()):
+        assert (await outsider.get(address)).status_code == 404
+    names = [(await person_behind(browser)).name for browser in (walker, mate)]
+    watched = (await mate.get(f"/api/patrols/{patrol}/receipt")).json()["seen_by"]
+    assert [(each["name"], each["live"]) for each in watched] == [(names[0], True)]
+    assert (await walker.get(f"/api/patrols/{patrol}/receipt")).json()["seen_by"] == []
+    clock.advance(dt.timedelta(minutes=11))
+    assert (await walker.get(address)).json()["items"] == []
+    await send(mate, patrol, [fix(core_clock.now(), 80)])
+    assert len((await walker.get(address)).json()["items"]) == 1
+    await finish(walker, patrol)
+    for browser in (walker, mate):
+        assert (await browser.get(address)).json()["items"] == []
