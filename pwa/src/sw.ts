@@ -48,9 +48,10 @@ async function show(pushed: Pushed): Promise<void> {
     icon: '/icons/icon-192.png',
     badge: '/icons/badge-96.png',
     data: { url: pushed.url, ref: pushed.ref },
-    requireInteraction: pushed.kind === 'alert.live',
+    requireInteraction: pushed.kind === 'alert.live' || pushed.kind === 'sos.live',
   });
   if (pushed.kind.startsWith('alert.') && pushed.ref) await confirm(pushed.ref.id, 'delivered');
+  if (pushed.kind === 'sos.live' && pushed.ref) await tell(`/api/sos/${pushed.ref.id}/receipts`, { kind: 'delivered' });
 }
 
 /** Takes every copy back: shown notifications, kept answers; then says so quietly, as browsers require of a push. */
@@ -77,15 +78,20 @@ async function in_language(pushed: Pushed): Promise<[string, string]> {
     : [pushed.title_zh || pushed.title_en, pushed.body_zh || pushed.body_en];
 }
 
-/** Tells the server that this device has, or no longer has, the alert. Best effort: the page tells it too. */
-async function confirm(alert_id: string, kind: 'delivered' | 'purged'): Promise<void> {
+/** Tells the server that this device has, or no longer has, the alert. */
+function confirm(alert_id: string, kind: 'delivered' | 'purged'): Promise<void> {
+  return tell(`/api/alerts/${alert_id}/receipts`, { kind, at: new Date().toISOString(), channel: 'web_push' });
+}
+
+/** Best effort: the page tells it too. */
+async function tell(path: string, body: object): Promise<void> {
   const token = await kept_small<string>('csrf');
   if (!token) return;
-  await fetch(`/api/alerts/${alert_id}/receipts`, {
+  await fetch(path, {
     method: 'POST',
     credentials: 'same-origin',
     headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': token },
-    body: JSON.stringify({ kind, at: new Date().toISOString(), channel: 'web_push' }),
+    body: JSON.stringify(body),
   }).catch(() => undefined);
 }
 

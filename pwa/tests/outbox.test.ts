@@ -1,7 +1,8 @@
 /** What waits on the phone is sent once each, in order, for the right person, and is lost to nothing. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Waiting } from '../src/api/keep';
+import { database, type Waiting } from '../src/api/keep';
 import { Outbox, next_batch } from '../src/api/outbox.svelte';
+import { forget_key } from '../src/api/seal';
 import { uuid7 } from '../src/api/uuid';
 
 const P1 = '11111111-1111-7111-8111-111111111111';
@@ -166,6 +167,7 @@ test('a walk that turned out to belong to the team’s patrol is sent there', as
 
 test('only fixes that follow each other are joined', () => {
   const entry = (operation: string, group: string | null): Waiting => ({
+    user_name: 'Ann',
     id: uuid7(),
     user_id: 'ann',
     operation,
@@ -179,4 +181,56 @@ test('only fixes that follow each other are joined', () => {
   expect(next_batch([entry(fixes, 'a'), entry(fixes, 'b')])).toHaveLength(1);
   expect(next_batch([entry(fixes, 'a'), entry(fixes, 'a'), entry('x', 'a')])).toHaveLength(2);
   expect(next_batch([entry('POST /api/alerts/{id}/sightings', 'a'), entry('POST /api/alerts/{id}/sightings', 'a')])).toHaveLength(1);
+});
+
+test('what waits lies sealed in the database, under a key that cannot be taken out', async () => {
+  reply = offline;
+  const box = await box_of('ann');
+  await fix(box);
+  const db = await database();
+  const [record] = await db.getAll('outbox');
+  expect(record!.sent).toBeNull();
+  expect(new TextDecoder().decode(record!.sealed!.bytes)).not.toContain('lon');
+  const key = (await db.get('small', 'seal key')) as CryptoKey;
+  expect(key.extractable).toBe(false);
+  await expect(crypto.subtle.exportKey('raw', key)).rejects.toThrow();
+  forget_key();
+  expect((await box.entries())[0]!.sent.path).toEqual({ id: P1 });
+});
+
+test('a call for help is sent before positions that waited longer', async () => {
+  reply = offline;
+  const box = await box_of('ann');
+  await fix(box);
+  await box.add(P2, 'POST /api/sos', { body: { id: P2, at: '2026-06-05T12:00:00Z', silent: false, test: false } });
+  asked = [];
+  reply = ok;
+  await box.flush();
+  expect(asked.map(({ url }) => url)).toEqual(['/api/sos', `/api/patrols/${P1}/fixes`]);
+});
+
+test('another person is asked about what waits, and it goes only when they say so', async () => {
+  reply = offline;
+  const ann = new Outbox();
+  await ann.use('ann', 'Ann');
+  await fix(ann);
+  await fix(ann);
+  const bob = await box_of('bob');
+  expect(bob.state.others).toEqual([{ user_id: 'ann', name: 'Ann', count: 2 }]);
+  reply = ok;
+  asked = [];
+  await bob.flush();
+  expect(asked).toEqual([]);
+  await bob.discard('ann');
+  expect(bob.state.others).toEqual([]);
+  await ann.use('ann', 'Ann');
+  expect(ann.state.waiting).toBe(0);
+});
+
+test('a joining waits while the leader’s own start is on its way', async () => {
+  const box = await box_of('ann');
+  reply = () => refuse('leader-not-walking', 409);
+  await box.add(P2, 'POST /api/patrols/join', { body: { token: 'code', at: '2026-06-05T12:00:00Z' } });
+  await box.flush();
+  expect([box.state.waiting, box.state.refused.length]).toEqual([1, 0]);
 });

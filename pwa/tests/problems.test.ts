@@ -19,6 +19,7 @@ const FOR_PROGRAMS = new Set([
   'points-account-not-found',
   'pending-already-resolved',
   'pending-timed-out',
+  'upload-protocol',
 ]);
 
 function python_files(folder: string): string[] {

@@ -3,8 +3,10 @@ import 'fake-indexeddb/auto';
 import { beforeEach } from 'vitest';
 import { choose } from '../src/app/settings.svelte';
 import { database } from '../src/api/keep';
+import { forget_key } from '../src/api/seal';
 
 beforeEach(async () => {
+  forget_key();
   choose({ locale: 'zh-CN', theme: 'system', text: 'normal' });
   const db = await database();
   await Promise.all([db.clear('answers'), db.clear('outbox'), db.clear('small')]);

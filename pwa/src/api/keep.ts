@@ -1,5 +1,6 @@
 /** What the phone keeps for itself in IndexedDB: last answers, the outbox, and a few small things the worker needs too. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { Sealed } from './seal';
 
 /** The last answer of a read, so that a list can be shown honestly without a network. */
 export interface KeptAnswer {
@@ -8,13 +9,22 @@ export interface KeptAnswer {
   at_ms: number;
 }
 
+/** What goes along with a request; a body may be a file. */
+export interface WaitingSent {
+  path?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+}
+
 /** One request waiting to be sent. Entries are sent in the order of `order`. */
 export interface Waiting {
   order?: number;
   id: string;
   user_id: string;
+  /** Whose it is, to ask by name when somebody else signs in. */
+  user_name: string;
   operation: string;
-  sent: { path?: Record<string, string>; query?: Record<string, string>; body?: unknown };
+  sent: WaitingSent;
   /** Entries of one group that directly follow each other may be joined into one request. */
   group: string | null;
   queued_at: string;
@@ -22,9 +32,17 @@ export interface Waiting {
   refused: { code: string; params: Record<string, unknown> } | null;
 }
 
+/** An entry as it lies in the database: what it sends is sealed, unless this browser cannot seal. */
+export type WaitingRecord = Omit<Waiting, 'sent'> & {
+  order: number;
+  sealed: Sealed | null;
+  file_type: string | null;
+  sent: WaitingSent | null;
+};
+
 interface Kept extends DBSchema {
   answers: { key: string; value: KeptAnswer };
-  outbox: { key: number; value: Waiting; indexes: { user_id: string; id: string } };
+  outbox: { key: number; value: WaitingRecord; indexes: { user_id: string; id: string } };
   small: { key: string; value: unknown };
 }
 

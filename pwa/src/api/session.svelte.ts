@@ -59,7 +59,7 @@ export async function become(user: Me | null, about: Partial<Omit<Session, 'user
   if (about.version !== undefined) session.version = about.version;
   if (about.consent_versions !== undefined) session.consent_versions = about.consent_versions;
   // Before any screen learns who is here: a patrol that resumes queues positions at once.
-  if (changed) await outbox.use(user?.id ?? null);
+  if (changed) await outbox.use(user?.id ?? null, user?.name);
   session.user = user;
   const { demo, version, consent_versions } = $state.snapshot(session);
   await keep_small('session', user && { user, demo, version, consent_versions });

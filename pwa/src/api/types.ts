@@ -124,11 +124,22 @@ export type CommunityShare = Shape['CommunityShare'];
 
 // --- patrols -------------------------------------------------------------------------------------
 
+export type AcceptedPart = Shape['AcceptedPart'];
 export type ReviewDecision = Shape['ReviewIn']['decision'];
+export type Mate = Shape['MatePosition'];
 export type PatrolMember = Shape['MemberOut'];
 export type Patrol = Shape['PatrolOut'];
 export type NewPatrol = Shape['PatrolStart'];
 export type Fix = Shape['FixIn'];
+export type WalkPackage = Shape['WalkPackage'];
+export type LogKind = Shape['LogIn']['kind'];
+export type NewVisit = Shape['VisitIn'];
+export type Visit = Shape['VisitOut'];
+export type Checkpoint = Shape['CheckpointOut'];
+export type CompanionCode = Shape['CompanionCode'];
+export type Tracker = Shape['TrackerOut'];
+export type PrivacyReceipt = Shape['PrivacyReceipt'];
+export type Finding = Shape['FindingOut'];
 export type LivePatrol = Shape['LivePatrol'];
 export type Live = Shape['LiveOut'];
 export type Desk = Shape['DeskOut'];
@@ -167,6 +178,12 @@ export type Audience = Shape['Audience'];
 export type Receipt = Shape['ReceiptIn'];
 export type NewSighting = Shape['SightingIn'];
 export type Sighting = Shape['SightingOut'];
+
+// --- calls for help ------------------------------------------------------------------------------
+
+export type NewSosCall = Shape['SosIn'];
+export type SosCall = Shape['SosOut'];
+export type SosOutcome = Shape['SosEnd']['outcome'];
 
 // --- messages ------------------------------------------------------------------------------------
 

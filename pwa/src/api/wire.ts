@@ -64,6 +64,8 @@ interface BytesSent {
   'POST /api/incidents/imports': { sent: { body: Blob } };
   'POST /api/plans/import': { sent: { body: Blob } };
   'PUT /api/map-imports/{id}/parts': { sent: { body: Blob } };
+  'POST /api/patrols/{id}/gpx': { sent: { body: Blob } };
+  'PATCH /api/patrols/{id}/visits/{visit_id}/photo': { sent: { body: Blob } };
 }
 
 export type Operation = keyof Wire;

@@ -2,6 +2,7 @@
 import { call } from '../api/client';
 import { on_message } from '../api/stream.svelte';
 import type { Message } from '../api/types';
+import { shake } from './shake';
 
 export const alert_call = $state<{ message: Message | null }>({ message: null });
 
@@ -15,7 +16,7 @@ export function hear_alerts(): void {
   on_message((message) => {
     if (message.kind === 'alert.live' || message.kind === 'alert.update') {
       alert_call.message = message;
-      navigator.vibrate?.([120, 80, 120]);
+      shake([120, 80, 120]);
       void call('POST /api/alerts/{id}/receipts', {
         path: { id: message.ref.id },
         body: { kind: 'delivered', at: new Date().toISOString() },

@@ -67,6 +67,7 @@ const problems: Record<string, Both> = {
   'own-team': ['这是你同队的巡逻，请别的队的同事来审。', 'This is a patrol of your own team; a colleague of another team reviews it.'],
   'same-reviewer': ['申诉要由另一位同事复核。', 'Somebody else than the first reviewer decides an appeal.'],
   'appeal-closed': ['这个结果现在不能申诉了（已过 7 天，或已经复核过）。', 'This verdict cannot be appealed any more (a week has passed, or it was decided).'],
+  'entry-unreadable': ['手机里有一条记录打不开了，没有上传。', 'A record on this phone cannot be opened any more and was not sent.'],
   'sos-over': ['这次求助已经结束了。', 'This call for help is over.'],
   // points and rewards
   'not-enough-points': ['积分不够：需要 {needed} 分，现有 {balance} 分。', 'Not enough points: it costs {needed}, you have {balance}.'],
@@ -101,6 +102,7 @@ const problems: Record<string, Both> = {
   'sighting-merged': ['这条线索已并入另一条，请在那一条上继续。', 'This sighting was merged with another; go on with that one.'],
   'same-person': ['拟稿人不能批准自己的协查，请另一位审批人来批。', 'Whoever wrote the alert cannot approve it. Ask another approver.'],
   'photo-not-readable': ['这不是能用的照片，请换一张 JPEG、PNG 或 WebP。', 'This is not a usable photo. Please choose a JPEG, PNG or WebP.'],
+  'upload-out-of-step': ['这张照片正在从另一个页面上传，稍后自动再试。', 'Another page is sending this photo; it is tried again by itself.'],
   'photo-too-large': ['照片太大，请换一张小一些的。', 'The photo is too large. Please choose a smaller one.'],
   'photo-too-many-pixels': ['照片像素太多，请缩小后再传。', 'The photo has too many pixels. Please scale it down.'],
   // incidents
