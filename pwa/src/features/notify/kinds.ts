@@ -4,6 +4,7 @@ import type { IconName } from '../../design/Icon.svelte';
 
 const screens: Record<string, (id: string) => string> = {
   alert_proposal: () => '/desk/alerts',
+  sos: (id) => `/sos/${id}`,
   alert: (id) => `/alerts/${id}`,
   task: (id) => `/tasks/${id}`,
   assignment: () => '/patrol',
@@ -21,10 +22,12 @@ export function screen_of(message: Pick<Message, 'kind' | 'ref' | 'recalled'>): 
   if (message.kind === 'alert.recall' || message.recalled) return undefined;
   if (message.kind === 'points.credited') return '/me/points';
   if (message.kind === 'task.published' && message.ref.kind !== 'task') return '/';
+  if (message.kind === 'review.appeal') return `/desk/review/${message.ref.id}`;
   return screens[message.ref.kind]?.(message.ref.id);
 }
 
 const icons: [prefix: string, icon: IconName][] = [
+  ['sos.', 'alert'],
   ['alert.', 'alert'],
   ['sighting.', 'alert'],
   ['task.', 'tasks'],
