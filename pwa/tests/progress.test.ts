@@ -1,7 +1,7 @@
 /** The phone's own idea of a patrol: where one is, how long one has stayed, what comes next. */
 import { expect, test } from 'vitest';
 import { distance_m, parts_of } from '../src/map/geo';
-import { advance, is_done, next_stop, start_progress, type Progress } from '../src/features/patrols/progress';
+import { LONGEST_STEP_S, advance, is_done, lengthen, next_stop, start_progress, type Progress } from '../src/features/patrols/progress';
 
 const METRE = 1 / 111_195;
 const stops = [
@@ -76,4 +76,15 @@ test('lines are read from whatever geometry the server sends, and nothing else i
   expect(parts_of({ type: 'MultiLineString', coordinates: [[[1, 2]], [[3, 4]]] })).toHaveLength(2);
   expect(parts_of({ type: 'Point', coordinates: [1, 2] })).toEqual([]);
   expect(parts_of(null)).toEqual([]);
+});
+
+test('after a silence the way walked begins anew, with no line across the gap', () => {
+  let way = lengthen([], [1, 1], 0);
+  way = lengthen(way, [1, 2], 5);
+  way = lengthen(way, [9, 9], LONGEST_STEP_S + 1);
+  way = lengthen(way, [9, 8], LONGEST_STEP_S);
+  expect(way).toEqual([
+    [[1, 1], [1, 2]],
+    [[9, 9], [9, 8]],
+  ]);
 });

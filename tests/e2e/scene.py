@@ -59,6 +59,8 @@ def set_scene(url: str, walker: Neighbour) -> Scene:
             f"/tasks/{post['id']}",
             "/patrol",
             "/patrol/walk",
+            "/patrol/trackers",
+            "/sos",
             *[f"/patrols/{each['id']}" for each in past[:1]],
             "/messages",
             f"/alerts/{alert_id}",

@@ -48,7 +48,7 @@ export class MapEngine {
   #here = L.featureGroup();
   #dots: DotsLayer | null = null;
   #cells: CellsLayer | null = null;
-  #drawn_route: { route: readonly LonLat[]; walked: readonly LonLat[] } = { route: [], walked: [] };
+  #drawn_route: { route: readonly LonLat[]; walked: readonly LonLat[][] } = { route: [], walked: [] };
 
   constructor(element: HTMLElement, { night, english, words, still }: EngineOptions) {
     this.#night = night;
@@ -119,7 +119,7 @@ export class MapEngine {
   }
 
   /** The route with its casing; the part already walked is drawn over it, quieter. */
-  set_route(route: readonly LonLat[], walked: readonly LonLat[] = []): void {
+  set_route(route: readonly LonLat[], walked: readonly LonLat[][] = []): void {
     this.#drawn_route = { route, walked };
     this.#route.clearLayers();
     const { route: colour, route_casing, route_done } = this.#colours;
@@ -128,9 +128,10 @@ export class MapEngine {
       L.polyline(points, { color: route_casing, weight: 9, opacity: 0.9, interactive: false }).addTo(this.#route);
       L.polyline(points, { color: colour, weight: 5, interactive: false }).addTo(this.#route);
     }
-    if (walked.length > 1) {
-      L.polyline(walked.map(flip), { color: route_casing, weight: 7, opacity: 0.7, interactive: false }).addTo(this.#route);
-      L.polyline(walked.map(flip), { color: route_done, weight: 4, dashArray: '1 7', interactive: false }).addTo(this.#route);
+    for (const stretch of walked) {
+      if (stretch.length < 2) continue;
+      L.polyline(stretch.map(flip), { color: route_casing, weight: 7, opacity: 0.7, interactive: false }).addTo(this.#route);
+      L.polyline(stretch.map(flip), { color: route_done, weight: 4, dashArray: '1 7', interactive: false }).addTo(this.#route);
     }
   }
 

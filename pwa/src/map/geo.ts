@@ -7,6 +7,7 @@ interface Place {
 }
 
 const EARTH_RADIUS_M = 6_371_008.8;
+const METRES_A_DEGREE = (Math.PI / 180) * EARTH_RADIUS_M;
 const radians = (degrees: number) => (degrees * Math.PI) / 180;
 
 /** Great-circle distance in metres (haversine). */
@@ -27,4 +28,19 @@ export function parts_of(geometry: LineGeometry | null | undefined): LonLat[][] 
   if (geometry?.['type'] === 'LineString') return [coordinates as LonLat[]];
   if (geometry?.['type'] === 'MultiLineString') return coordinates as LonLat[][];
   return [];
+}
+
+/** How far a place is from a line, in metres; Infinity from none. Flat within a line's own length, as a walk is. */
+export function away_from_line_m(place: Place, line: readonly LonLat[]): number {
+  const east_m = METRES_A_DEGREE * Math.cos(radians(place.lat));
+  const flat = line.map(([lon, lat]) => [(lon - place.lon) * east_m, (lat - place.lat) * METRES_A_DEGREE] as const);
+  let nearest_m = Infinity;
+  flat.forEach(([x, y], index) => {
+    const [from_x, from_y] = flat[index - 1] ?? [x, y];
+    const [dx, dy] = [x - from_x, y - from_y];
+    const length_m2 = dx * dx + dy * dy;
+    const share = length_m2 > 0 ? Math.min(1, Math.max(0, -(from_x * dx + from_y * dy) / length_m2)) : 0;
+    nearest_m = Math.min(nearest_m, Math.hypot(from_x + share * dx, from_y + share * dy));
+  });
+  return nearest_m;
 }

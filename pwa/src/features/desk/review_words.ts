@@ -19,11 +19,17 @@ const FEW_METRES = 200;
 const FEW_MINUTES = 10;
 
 /** What a reviewer should look at first, in short words; empty for a walk without anything unusual. */
-export function doubts(patrol: Pick<Patrol, 'length_m' | 'minutes' | 'stops_dwelt' | 'stops_total' | 'kind'>): Both[] {
+export function doubts(
+  patrol: Pick<Patrol, 'length_m' | 'minutes' | 'stops_dwelt' | 'stops_total' | 'kind' | 'findings'>,
+): Both[] {
   const walked = patrol.kind === 'patrol' || patrol.kind === 'free_patrol';
-  return [
+  const found = (patrol.findings ?? []).map(({ title_zh, title_en }): Both => [title_zh, title_en]);
+  const all = [
+    ...found,
     ...(walked && patrol.length_m < FEW_METRES ? [words.doubt_no_track] : []),
     ...(patrol.minutes < FEW_MINUTES ? [words.doubt_short_time] : []),
     ...(patrol.stops_total > 0 && patrol.stops_dwelt === 0 ? [words.doubt_no_stop] : []),
   ];
+  // Two members' tracks may be odd in the same way.
+  return all.filter((each, index) => all.findIndex((other) => other[0] === each[0]) === index);
 }

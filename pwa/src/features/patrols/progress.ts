@@ -1,4 +1,5 @@
 /** How far along its stops a patrol is, judged on the phone for its own screen; the server judges again for the record. */
+import type { LonLat } from '../../api/types';
 import { distance_m } from '../../map/geo';
 
 /** Inside a stop from here on, and until there: two radii, so that a wandering position does not flap. */
@@ -60,6 +61,16 @@ export function advance(progress: Progress, stops: readonly StopPlace[], fix: Pl
   }
   if (next.at !== null) next.entered[next.at] = true;
   return next;
+}
+
+/** How many positions of one stretch are kept for drawing. */
+const STRETCH_KEPT = 3_000;
+
+/** The way walked with one more place; after a silence it begins anew, since nobody knows what was walked in between. */
+export function lengthen(stretches: readonly LonLat[][], place: LonLat, silent_s: number): LonLat[][] {
+  const current = stretches.at(-1);
+  if (!current || silent_s > LONGEST_STEP_S) return [...stretches, [place]];
+  return [...stretches.slice(0, -1), [...current, place].slice(-STRETCH_KEPT)];
 }
 
 function stop_at(at: number | null, stops: readonly StopPlace[], fix: PlacedFix): number | null {

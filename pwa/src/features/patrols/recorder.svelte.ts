@@ -1,22 +1,23 @@
 /** The patrol being walked on this phone: positions taken, kept, sent; it outlives screens, reloads and lost networks. */
 import { call, server_now_ms } from '../../api/client';
-import { keep_small, kept_small } from '../../api/keep';
 import { outbox } from '../../api/outbox.svelte';
-import { OfflineError, type ProblemError } from '../../api/problem';
+import { OfflineError, ProblemError } from '../../api/problem';
+import { keep_sealed, kept_sealed } from '../../api/seal';
 import { session } from '../../api/session.svelte';
-import type { Assignment, Fix, LonLat, Patrol, Task } from '../../api/types';
+import type { Assignment, Fix, LogKind, LonLat, Patrol, Task, WalkPackage } from '../../api/types';
 import { uuid7 } from '../../api/uuid';
 import { demo_place } from '../../app/demo_town';
+import { shake } from '../../app/shake';
 import { parts_of } from '../../map/geo';
 import { round_about, watch_in_demo, type Seen } from './demo_walk';
-import { advance, start_progress, type Progress } from './progress';
+import { get_package, type WalkOf } from './package';
+import { LONGEST_STEP_S, advance, lengthen, start_progress, type Progress } from './progress';
 
 /** No more than one position in this time is kept; a walker moves some five metres. */
 const FIX_EVERY_MS = 4_000;
 const SEND_EVERY_MS = 10_000;
 /** Positions less certain than this say nothing about a street. */
 const WORST_ACCURACY_M = 150;
-const WALKED_KEPT = 3_000;
 
 /** `elsewhere`: another page of this browser takes the positions. */
 export type Gps = 'off' | 'waiting' | 'on' | 'denied' | 'unavailable' | 'elsewhere';
@@ -25,7 +26,14 @@ interface Recording {
   patrol: Patrol | null;
   progress: Progress | null;
   here: Fix | null;
-  walked: LonLat[];
+  /** The way walked, a line for each stretch without a gap. */
+  stretches: LonLat[][];
+  /** How long the last gap was, until the person has seen it said. */
+  gap_s: number | null;
+  /** Matters logged on the way, by kind. */
+  logs: Partial<Record<LogKind, number>>;
+  /** What was fetched for walking without a network. */
+  package: WalkPackage | null;
   gps: Gps;
   /** In the demo: the positions are made up, because this phone is not in its town. */
   simulated: boolean;
@@ -37,7 +45,7 @@ interface Recording {
   refused: ProblemError | null;
 }
 
-interface KeptRecording extends Omit<Recording, 'gps' | 'refused' | 'here' | 'simulated'> {
+interface KeptRecording extends Omit<Recording, 'gps' | 'gap_s' | 'package' | 'refused' | 'here' | 'simulated'> {
   finish_id: string | null;
 }
 
@@ -45,7 +53,10 @@ const nothing: Recording = {
   patrol: null,
   progress: null,
   here: null,
-  walked: [],
+  stretches: [],
+  gap_s: null,
+  logs: {},
+  package: null,
   gps: 'off',
   simulated: false,
   start_queued: false,
@@ -67,10 +78,13 @@ const now = () => new Date(server_now_ms()).toISOString();
 
 /**
  * Starts a patrol: on a held task, or a free one in an area. Without a network it starts on the phone and the server is
- * told later.
+ * told later. `companions` are the codes scanned off mates' phones: they walk along from the start.
  * @throws ProblemError when the server refuses (no consent, already on a patrol).
  */
-export async function start_patrol(from: { assignment: Assignment; task: Task } | { area_id: string }): Promise<void> {
+export async function start_patrol(
+  from: { assignment: Assignment; task: Task } | { area_id: string },
+  companions: string[] = [],
+): Promise<void> {
   const user = session.user!;
   const held = 'assignment' in from ? from : null;
   const body = {
@@ -78,6 +92,7 @@ export async function start_patrol(from: { assignment: Assignment; task: Task } 
     assignment_id: held?.assignment.id ?? null,
     area_id: held ? held.task.area_id : (from as { area_id: string }).area_id,
     started_at: now(),
+    companions,
   };
   let patrol: Patrol;
   let start_queued = false;
@@ -85,11 +100,58 @@ export async function start_patrol(from: { assignment: Assignment; task: Task } 
     patrol = await call('POST /api/patrols', { body });
   } catch (error) {
     if (!(error instanceof OfflineError)) throw error;
+    await obey_night_rule(held ? { assignment_id: held.assignment.id } : { area_id: body.area_id }, companions);
     await outbox.add(body.id, 'POST /api/patrols', { body });
     patrol = patrol_on_phone(body, held?.task ?? null, user.id, user.name);
     start_queued = true;
   }
-  begin({ ...patrol, task: patrol.task ?? held?.task ?? null }, start_queued);
+  const task = patrol.task ?? held?.task ?? null;
+  const seat = held && { ...held.assignment, task: null };
+  begin({ ...patrol, task: task && { ...task, my_assignment: task.my_assignment ?? seat } }, start_queued);
+}
+
+/**
+ * Joins what the person walks whose code was scanned. Without a network, or before the leader's own start has arrived, it is
+ * kept and tried again: `queued`.
+ * @throws ProblemError when the server refuses (no seat free, an old code, already on a patrol).
+ */
+export async function join_patrol(token: string): Promise<'joined' | 'queued'> {
+  const body = { token, at: now() };
+  try {
+    begin(await call('POST /api/patrols/join', { body }), false);
+    return 'joined';
+  } catch (error) {
+    const waits = error instanceof OfflineError || (error instanceof ProblemError && error.code === 'leader-not-walking');
+    if (!waits) throw error;
+    await outbox.add(uuid7(), 'POST /api/patrols/join', { body });
+    return 'queued';
+  }
+}
+
+/** Takes the server's newest word on the patrol being walked: who walks along, who leads. */
+export async function learn_patrol(patrol: Patrol): Promise<void> {
+  if (recorder.patrol?.id !== patrol.id) return;
+  if (patrol.state !== 'active') {
+    // Ended by the leader, from another device, or because nobody answered.
+    if (!recorder.finish_queued) await stop();
+    return;
+  }
+  recorder.patrol = { ...patrol, task: patrol.task ?? recorder.patrol.task };
+  await save();
+}
+
+/** At night nobody sets out alone, without a network neither: judged by what the kept package knows and by the mates scanned. */
+async function obey_night_rule(of: WalkOf, companions: string[]): Promise<void> {
+  const rule = (await get_package(of))?.night_team;
+  if (!rule?.needed || rule.ok || companions.length > 0) return;
+  const { people, people_min, experienced, experienced_min } = rule;
+  throw new ProblemError({
+    type: 'about:blank',
+    title: 'Two walk at night',
+    status: 409,
+    code: 'night-team-needed',
+    params: { people, people_min, experienced, experienced_min },
+  });
 }
 
 function patrol_on_phone(
@@ -123,8 +185,9 @@ function patrol_on_phone(
 }
 
 function begin(patrol: Patrol, start_queued: boolean): void {
-  Object.assign(recorder, { ...nothing, patrol, start_queued, progress: start_progress(patrol.task?.stops ?? []), walked: [] });
+  Object.assign(recorder, { ...nothing, patrol, start_queued, progress: start_progress(patrol.task?.stops ?? []), stretches: [], logs: { ...patrol.logs } });
   finish_id = null;
+  void load_package();
   void save();
   listen();
 }
@@ -151,7 +214,7 @@ export async function finish_patrol(note: string): Promise<'done' | 'queued'> {
 export async function resume_patrol(): Promise<void> {
   const user_id = session.user?.id;
   if (!user_id) return stop();
-  const kept = await kept_small<KeptRecording>(`patrol ${user_id}`);
+  const kept = await kept_sealed<KeptRecording>(`patrol ${user_id}`);
   if (kept?.patrol) {
     take_up(kept);
   }
@@ -168,13 +231,14 @@ export async function resume_patrol(): Promise<void> {
 function take_up(kept: KeptRecording): void {
   finish_id = kept.finish_id;
   Object.assign(recorder, { ...nothing, ...kept });
+  void load_package();
   if (!kept.finish_queued) listen();
 }
 
 /** Goes on recording in this page, from where the other page is by now; the other one stops. */
 export async function record_here(): Promise<void> {
   if (!session.user || !recorder.patrol || recorder.gps !== 'elsewhere') return;
-  const kept = await kept_small<KeptRecording>(`patrol ${session.user.id}`);
+  const kept = await kept_sealed<KeptRecording>(`patrol ${session.user.id}`);
   if (kept?.patrol) take_up(kept);
   else await stop();
 }
@@ -182,15 +246,25 @@ export async function record_here(): Promise<void> {
 /** Forgets the recording on this phone; what waits in the outbox stays there. */
 async function stop(): Promise<void> {
   deafen();
-  Object.assign(recorder, { ...nothing, walked: [] });
+  Object.assign(recorder, { ...nothing, stretches: [], logs: {} });
   finish_id = null;
-  if (session.user) await keep_small(`patrol ${session.user.id}`, null);
+  if (session.user) await keep_sealed(`patrol ${session.user.id}`, null);
 }
 
-async function save(): Promise<void> {
+/** The package of this walk: the network's, or the one kept since the grab. */
+async function load_package(): Promise<void> {
+  const patrol = recorder.patrol;
+  if (!patrol) return;
+  const seat = patrol.task?.my_assignment?.id;
+  const found = await get_package(seat ? { assignment_id: seat } : { area_id: patrol.area_id });
+  if (found && recorder.patrol?.id === patrol.id) recorder.package = found;
+}
+
+/** Keeps what a screen changed about the walk. */
+export async function save(): Promise<void> {
   if (!session.user || !recorder.patrol) return;
-  const { patrol, progress, walked, start_queued, finish_queued } = $state.snapshot(recorder) as Recording;
-  await keep_small(`patrol ${session.user.id}`, { patrol, progress, walked, start_queued, finish_queued, finish_id });
+  const { patrol, progress, stretches, logs, start_queued, finish_queued } = $state.snapshot(recorder) as Recording;
+  await keep_sealed(`patrol ${session.user.id}`, { patrol, progress, stretches, logs, start_queued, finish_queued, finish_id });
 }
 
 function listen(): void {
@@ -228,7 +302,7 @@ function watch(options: PositionOptions): () => void {
 function watch_demo(home: LonLat, options: PositionOptions): () => void {
   const route = parts_of(recorder.patrol?.task?.route?.geometry).flat();
   const path = route.length > 1 ? route : round_about(home);
-  return watch_in_demo(path, recorder.walked.at(-1), options, (seen) => void take(seen), () => {
+  return watch_in_demo(path, recorder.stretches.at(-1)?.at(-1), options, (seen) => void take(seen), () => {
     recorder.simulated = true;
   });
 }
@@ -285,8 +359,8 @@ async function take({ coords, timestamp }: Seen): Promise<void> {
     speed_m_s: finite(coords.speed),
     heading_deg: finite(coords.heading),
   };
+  note_step([fix.lon, fix.lat], timestamp);
   recorder.here = fix;
-  recorder.walked = [...recorder.walked, [fix.lon, fix.lat] as LonLat].slice(-WALKED_KEPT);
   recorder.progress = advance(
     $state.snapshot(recorder.progress) ?? start_progress(patrol.task?.stops ?? []),
     patrol.task?.stops ?? [],
@@ -294,6 +368,14 @@ async function take({ coords, timestamp }: Seen): Promise<void> {
   );
   await outbox.add(fix.id, 'POST /api/patrols/{id}/fixes', { path: { id: patrol.id }, body: { fixes: [fix] } }, patrol.id);
   await save();
+}
+
+/** Draws the way walked so far, and remembers how long nothing was heard. */
+function note_step(place: LonLat, at_ms: number): void {
+  const before = recorder.progress?.last;
+  const silent_s = before ? (at_ms - before.at_ms) / 1000 : 0;
+  if (silent_s > LONGEST_STEP_S) recorder.gap_s = silent_s;
+  recorder.stretches = lengthen($state.snapshot(recorder.stretches) as LonLat[][], place, silent_s);
 }
 
 const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
@@ -312,8 +394,17 @@ async function stay_awake(): Promise<void> {
 export function start_recorder(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState !== 'visible') return;
-    if (watching !== null) void stay_awake();
-    else void record_here();
+    if (watching === null) {
+      void record_here();
+      return;
+    }
+    void stay_awake();
+    // Some phones never wake a watch that slept with the screen.
+    const last_ms = recorder.progress?.last?.at_ms;
+    if (last_ms !== undefined && Date.now() - last_ms > LONGEST_STEP_S * 1000) {
+      shake([80, 60, 80]);
+      listen_again();
+    }
   });
   outbox.on_settled(async (entry, answer, error) => {
     const id = recorder.patrol?.id;
@@ -330,6 +421,8 @@ export function start_recorder(): void {
       }
       await save();
     }
+    if (entry.operation === 'POST /api/patrols/join' && !error && !recorder.patrol) begin(answer as Patrol, false);
+    if (entry.operation === 'POST /api/patrols/{id}/members' && !error) await learn_patrol(answer as Patrol);
     if (entry.operation === 'POST /api/patrols/{id}/finish' && entry.id === finish_id) {
       if (error) {
         recorder.refused = error;

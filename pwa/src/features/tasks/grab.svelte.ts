@@ -5,6 +5,7 @@ import { OfflineError, ProblemError } from '../../api/problem';
 import { session } from '../../api/session.svelte';
 import type { Assignment, TaskBrief } from '../../api/types';
 import { uuid7 } from '../../api/uuid';
+import { fetch_for_walk } from '../patrols/package';
 
 export type Outcome =
   | { kind: 'held'; assignment: Assignment }
@@ -32,6 +33,7 @@ export async function grab(task_id: string): Promise<Outcome> {
   try {
     const assignment = await call('POST /api/tasks/{id}/grab', { path: { id: task_id }, body: { id } });
     await keep_small(key, null);
+    void fetch_for_walk({ assignment_id: assignment.id }, assignment.task?.area_id);
     return { kind: 'held', assignment };
   } catch (error) {
     if (error instanceof OfflineError) return { kind: 'unknown' };
