@@ -18,8 +18,9 @@ from backend.core.jobs import enqueue, queue
 from backend.people.models import Person
 from backend.settings import Settings
 from tests.support.app import ApiClient
+from tests.support.commands import run_lexun
 from tests.support.district import make_district
-from tests.support.processes import BIN, ROOT, project_environment
+from tests.support.processes import ROOT
 
 COMMANDS = {
     "area",
@@ -43,17 +44,11 @@ COMMANDS = {
 
 @pytest.fixture
 def lexun(settings: Settings, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `lexun` over this test's database."""
+    """Runs `lexun` over this test's database in a process of its own, beside this one's connection to it."""
 
     def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         own = {"LEXUN_DATA_DIR": str(settings.data_dir), "LEXUN_DATABASE_URL": settings.database_url}
-        return subprocess.run(
-            [BIN / "lexun", *words],
-            env=project_environment({**own, **environ}),
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-        )
+        return run_lexun(*words, environment={**own, **environ})
 
     return run
 

@@ -23,6 +23,7 @@ from routing.street_engine import actor
 from routing.streets import load_streets
 from routing.town import Town, write_town
 from tests.support.app import ApiClient
+from tests.support.commands import run_lexun
 from tests.support.district import browser_of, make_district
 from tests.support.processes import BIN, ROOT, project_environment
 from tests.support.streets import grid_place, write_grid
@@ -308,9 +309,7 @@ def lexun(settings: Settings) -> Callable[..., subprocess.CompletedProcess[str]]
     """Runs `lexun area import` over this test's database."""
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*words), env=environment(settings), capture_output=True, text=True, cwd=ROOT
-        )
+        return run_lexun("area", "import", *words, environment=environment(settings))
 
     return run
 

@@ -23,7 +23,7 @@ from points.models import PointsOffer, PointsTransfer, PointsVoucher
 from tests.support.app import ApiClient
 from tests.support.district import make_district
 from tests.support.evening import Evening, person_behind
-from tests.support.processes import BIN, ROOT, project_environment
+from tests.support.commands import run_lexun
 from tests.support.shop import Shop, buy, give_points, hire, make_shop, redeem, spender
 
 
@@ -361,12 +361,8 @@ async def test_the_ledger_is_audited_from_the_command_line(
 
     async def audited() -> tuple[int, str]:
         environ = {"LEXUN_DATA_DIR": str(settings.data_dir), "LEXUN_DATABASE_URL": settings.database_url}
-        process = await asyncio.create_subprocess_exec(
-            str(BIN / "lexun"), "points", "audit", cwd=ROOT, env=project_environment(environ),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        said, _ = await process.communicate()
-        return process.returncode or 0, said.decode()
+        done = await asyncio.to_thread(run_lexun, "points", "audit", environment=environ)
+        return done.returncode, done.stdout + done.stderr
 
     code, said = await audited()
     assert code == 0 and "The ledger is right: 3 transfers" in said, said
