@@ -21,9 +21,9 @@ from backend.settings import Settings
 from points import audit as ledger_audit
 from points.models import PointsOffer, PointsTransfer, PointsVoucher
 from tests.support.app import ApiClient
+from tests.support.commands import run_lexun
 from tests.support.district import make_district
 from tests.support.evening import Evening, person_behind
-from tests.support.commands import run_lexun
 from tests.support.shop import Shop, buy, give_points, hire, make_shop, redeem, spender
 
 
