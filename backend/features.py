@@ -23,6 +23,7 @@ FEATURES = (
     "hotspots",
     "insight",
     "certificates",
+    "thanks",
     "demo",
 )
 

@@ -4,7 +4,7 @@ What a person spends is taken from their oldest points; a reversed transfer coun
 had been. So a few figures a person tell which points are left of when, and nothing has to be kept about it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,11 @@ from points.accounts import account_id, expiry_account
 from points.explanation import Line
 from points.store import as_time, as_uuid, fetch, numbered, transaction, utc
 
+type LastsFor = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, timedelta]]]
+"""How long the points of each of these people last; what the caller knows of their districts."""
+
+LASTS_MIN = timedelta(days=180)
+"""No rules let points last shorter."""
 ANNOUNCED_BEFORE = timedelta(days=30)
 NOTICE_MIN = timedelta(days=7)
 """Points are ended no sooner than this after their end was announced, whenever the server was down."""
@@ -64,10 +69,16 @@ WHERE a.kind = 'person' AND a.id > $1 AND a.credits_posted > a.debits_posted + a
         AND t.created_at <= $2)
 ORDER BY a.id LIMIT $3
 """
-_ANNOUNCED = "SELECT max(expires_until) AS until FROM points_expiry_notice WHERE account_id = $1"
-_ANNOUNCED_LONG_AGO = "SELECT max(expires_until) AS until FROM points_expiry_notice WHERE account_id = $1 AND announced_at <= $2"
+_ANNOUNCED = """
+SELECT max(expires_until) AS until FROM points_expiry_notice WHERE account_id = $1 AND lasts_days = $2
+"""
+_ANNOUNCED_LONG_AGO = """
+SELECT max(expires_until) AS until FROM points_expiry_notice
+WHERE account_id = $1 AND lasts_days = $2 AND announced_at <= $3
+"""
 _NOTE = """
-INSERT INTO points_expiry_notice (account_id, expires_until, announced_at, points) VALUES ($1, $2, $3, $4)
+INSERT INTO points_expiry_notice (account_id, expires_until, announced_at, points, lasts_days)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING RETURNING points
 """
 
@@ -93,7 +104,7 @@ def _left(credits: Sequence[dict[str, Any]], gone: int, lasts: timedelta) -> lis
 
 
 async def announce_due(
-    now: datetime, lasts: timedelta, *, after: UUID | None = None, limit: int = 100
+    now: datetime, lasts_for: LastsFor, *, after: UUID | None = None, limit: int = 100
 ) -> tuple[list[Notice], UUID | None]:
     """Note whose points end within the next 30 days and was not told so yet, and return whom to tell of what.
 
@@ -101,11 +112,13 @@ async def announce_due(
     """
     transaction()
     horizon = now + ANNOUNCED_BEFORE
-    accounts = await fetch(_CANDIDATES, after or UUID(int=0), horizon - lasts, limit)
+    accounts = await fetch(_CANDIDATES, after or UUID(int=0), horizon - LASTS_MIN, limit)
+    lasts_by_user = await lasts_for([as_uuid(row["owner_id"]) for row in accounts])
     notices: list[Notice] = []
     for row in accounts:
-        account = as_uuid(row["id"])
-        told = (await fetch(_ANNOUNCED, account))[0]["until"]
+        account, user_id = as_uuid(row["id"]), as_uuid(row["owner_id"])
+        lasts = lasts_by_user[user_id]
+        told = (await fetch(_ANNOUNCED, account, lasts.days))[0]["until"]
         since = as_time(told) if told is not None else None
         due = [
             lot
@@ -113,12 +126,12 @@ async def announce_due(
             if lot.expires_at <= horizon and (since is None or lot.expires_at > since)
         ]
         points = sum(lot.points for lot in due)
-        if not points or not await fetch(_NOTE, account, horizon, now, points):
+        if not points or not await fetch(_NOTE, account, horizon, now, points, lasts.days):
             continue
         notices.append(
             Notice(
                 account=account,
-                user_id=as_uuid(row["owner_id"]),
+                user_id=user_id,
                 points=points,
                 first_at=max(due[0].expires_at, now + NOTICE_MIN),
                 expires_until=horizon,
@@ -128,21 +141,22 @@ async def announce_due(
 
 
 async def expire_due(
-    now: datetime, lasts: timedelta, *, after: UUID | None = None, limit: int = 100
+    now: datetime, lasts_for: LastsFor, *, after: UUID | None = None, limit: int = 100
 ) -> tuple[int, UUID | None]:
     """End the points whose time is over and was announced; returns how many, and where to go on, or None.
 
     Running it again ends nothing more: what was ended counts as spent.
     """
     transaction()
-    accounts = await fetch(_CANDIDATES, after or UUID(int=0), now - lasts, limit)
+    accounts = await fetch(_CANDIDATES, after or UUID(int=0), now - LASTS_MIN, limit)
+    lasts_by_user = await lasts_for([as_uuid(row["owner_id"]) for row in accounts])
     transfers: list[ledger.Transfer] = []
     if accounts:
         expiry = await expiry_account(now=now)
         held = await ledger.lock([as_uuid(row["id"]) for row in accounts] + [expiry])
         seqs = await _last_seqs([as_uuid(row["id"]) for row in held])
         for row in accounts:
-            account = as_uuid(row["id"])
+            account, lasts = as_uuid(row["id"]), lasts_by_user[as_uuid(row["owner_id"])]
             points = await _over(account, now, lasts)
             if points:
                 transfers.append(
@@ -163,7 +177,7 @@ async def expire_due(
 
 async def _over(account: UUID, now: datetime, lasts: timedelta) -> int:
     """How many points of a held account are to be ended now."""
-    told = (await fetch(_ANNOUNCED_LONG_AGO, account, now - NOTICE_MIN))[0]["until"]
+    told = (await fetch(_ANNOUNCED_LONG_AGO, account, lasts.days, now - NOTICE_MIN))[0]["until"]
     if told is None:
         return 0
     until = min(now, as_time(told))

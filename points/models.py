@@ -225,3 +225,25 @@ class PointsEarning(Model):
 
     class Meta(Model.Meta):
         table = "points_earning"
+
+
+class PointsBudget(Model):
+    """Points that a funder gives a district for a period."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    funder = fields.CharField(max_length=60)
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    points: fields.Field[int] = fields.BigIntField()
+    kept_for_posted: fields.Field[int] = fields.BigIntField(default=0)
+    used: fields.Field[int] = fields.BigIntField(default=0)
+    note = fields.CharField(max_length=200, default="")
+    told_percent = fields.IntField(default=0)
+    told_end = fields.BooleanField(default=False)
+    created_by = fields.UUIDField()
+    created_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "points_budget"

@@ -238,6 +238,15 @@ def _partial_line(facts: PatrolFacts, lines: list[Line]) -> Line:
     return _less("partial", lines, share, stops_dwelt=facts.stops_dwelt, stops_planned=facts.stops_planned)
 
 
+def within_budget(earning: Earning, left: int | None) -> Earning:
+    """The earning brought down to what the district's budgets still hold; `left` None is without limit."""
+    if left is None or earning.total <= left:
+        return earning
+    lines = list(earning.lines)
+    lines.append(_less("budget", lines, left, left=left))
+    return Earning(total=left, lines=tuple(lines), version=earning.version)
+
+
 def _less(code: str, lines: list[Line], points_left: int, **params: int) -> Line:
     """The line that brings the sum of the lines down to what is left."""
     return Line(code=code, points=points_left - _sum(lines), params={**params})

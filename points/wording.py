@@ -21,6 +21,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "daily_cap": ("每天最多 {cap} 分，今天已得 {earned_today} 分", "At most {cap} a day; {earned_today} earned before"),
     "reviewer_cap": ("同一审核人 30 天内最多给 {cap} 分，已给 {earned} 分",
                      "One reviewer gives at most {cap} in 30 days; {earned} given before"),
+    "budget": ("本期积分预算只剩 {left} 分", "The budget of this period had {left} left"),
     "voucher_purchase": ("兑换 {title_zh}", "Bought {title_en}"),
     "voucher_again": ("撤销核销后，重新预留 {title_zh}", "Set aside again for {title_en}, whose use was undone"),
     "points_expired": ("满 {days} 天，到期", "Ended after {days} days"),

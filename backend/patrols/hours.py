@@ -6,6 +6,7 @@ import uuid
 import msgspec
 
 from backend.core.db import rows
+from backend.patrols.models import Patrol, PatrolMember
 
 
 class Served(msgspec.Struct, frozen=True):
@@ -26,3 +27,18 @@ async def served(user_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> 
         until,
     )
     return Served(patrols=found[0]["patrols"], minutes=int(found[0]["minutes"]))
+
+
+class PastWalk(msgspec.Struct, frozen=True):
+    """An accepted patrol of a person: when it began, its minutes, whether it was at night."""
+
+    started_at: dt.datetime
+    minutes: int
+    night: bool
+
+
+async def past_walks(user_id: uuid.UUID) -> list[PastWalk]:
+    """Every patrol a person walked that was accepted, also in part, oldest first."""
+    walked = await PatrolMember.filter(user_id=user_id).values_list("patrol_id", flat=True)
+    found = Patrol.filter(id__in=list(walked), state__in=["accepted", "partial"]).order_by("started_at", "id")
+    return [PastWalk(each.started_at, each.minutes, each.night) for each in (await found if walked else [])]

@@ -8,7 +8,7 @@ from backend.patrols.checkpoints import create as create_checkpoint
 from backend.patrols.checkpoints import listed as list_checkpoints
 from backend.patrols.following import follow
 from backend.patrols.forgetting import forget
-from backend.patrols.hours import Served, served
+from backend.patrols.hours import PastWalk, Served, past_walks, served
 from backend.patrols.looking import get, listed, my_past, running, track_of
 from backend.patrols.mates import mates
 from backend.patrols.matters import add_logs, undo_log
@@ -68,7 +68,7 @@ __all__ = [
     "create_checkpoint", "decide_appeal", "export_gpx", "export_json", "finish", "finish_forgotten",
     "finish_withdrawn", "follow", "forget", "from_gpslogger", "from_gpx", "from_osmand", "from_owntracks",
     "get", "go_on", "hand_over", "join", "list_checkpoints", "listed", "live", "match", "mates", "my_past", "nearby",
-    "open_tracker", "patrol_out", "photo_of", "photo_progress", "receipt", "review", "running", "served", "start",
+    "open_tracker", "past_walks", "patrol_out", "photo_of", "photo_progress", "receipt", "review", "running", "served", "start",
     "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "walking_inside",
     "whereabouts", "writer",
 ]  # fmt: skip

@@ -476,6 +476,31 @@ async def teams_of(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
     return {person.id: person.team_id for person in found if person.team_id is not None}
 
 
+async def teams_named(team_ids: set[uuid.UUID]) -> list[TeamRef]:
+    """Name tags of several teams, in the order of their names."""
+    found = await Team.filter(id__in=list(team_ids)).order_by("name_zh", "id") if team_ids else []
+    return [TeamRef(id=team.id, name_zh=team.name_zh, name_en=team.name_en) for team in found]
+
+
+async def team_members(area_ids: list[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """The people of each team of the areas who are not suspended; teams without anybody are left out."""
+    teams = await Team.filter(area_id__in=area_ids).values_list("id", flat=True)
+    found = await Person.filter(team_id__in=list(teams), disabled_at__isnull=True) if teams else []
+    members: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for person in found:
+        if person.team_id is not None:
+            members.setdefault(person.team_id, set()).add(person.id)
+    return members
+
+
+async def area_of_team(team_id: uuid.UUID) -> uuid.UUID:
+    """The area a team belongs to; `NotFound` when there is no such team."""
+    team = await Team.filter(id=team_id).first()
+    if team is None:
+        raise NotFound(kind="team", id=str(team_id))
+    return team.area_id
+
+
 async def open_login(
     *, phone: str, name: str, password: str, birth_year: int, area: areas.Area
 ) -> tuple[uuid.UUID, str]:

@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK
 from backend.core import throttle
 from backend.core.queries import BeforeQuery, LatitudeQuery, LongitudeQuery
 from backend.core.sessions import LexunRequest
-from backend.rewards import merchant_api, rules_api, service, settlement_api
+from backend.rewards import merchant_api, oversight_api, rules_api, service, settlement_api
 from backend.rewards.schemas import (
     LedgerHealth,
     MerchantHome,
@@ -190,6 +190,7 @@ router = Router(
         get_ledger_health,
         audit_ledger,
         *merchant_api.HANDLERS,
+        *oversight_api.HANDLERS,
         *rules_api.HANDLERS,
         *settlement_api.HANDLERS,
     ],

@@ -14,10 +14,12 @@ from backend.core.problems import FieldError, InvalidFields, Problem
 from backend.core.roles import POLICE_ROLES
 from backend.core.sessions import Actor
 from backend.people import service as people
+from backend.rewards.budgeting import tell_what_is_used
 from backend.rewards.schemas import DeedIn, DeedOut, DeedShareOut
 from points import ledger, rulebook
+from points.budgets import covering, spendable, take
 from points.explanation import Line
-from points.rules import DeedFacts, Earning, PatrolFacts, PatrolRules, earn_deed, earn_patrol
+from points.rules import DeedFacts, Earning, PatrolFacts, PatrolRules, earn_deed, earn_patrol, within_budget
 
 
 class ReviewerOfTheTeam(Problem):
@@ -114,6 +116,7 @@ async def _credit(credit: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFa
     accounts = {user_id: await ledger.person_account(user_id, now=now) for user_id in facts}
     await ledger.lock([issue, *accounts.values()])
     ids = {user_id: ledger.derived_id(credit.reference_id, f"reward:{user_id}") for user_id in facts}
+    budgets = await covering(district.id, now, hold=True)
     known = await rulebook.earned_for(credit.reference_id)
     credited = await ledger.receipts(list(ids.values()))
     awarded: dict[uuid.UUID, int] = {}
@@ -123,8 +126,11 @@ async def _credit(credit: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFa
             awarded[user_id] = credited[ids[user_id]].amount if ids[user_id] in credited else 0
             continue
         earning = await _earning(credit, user_id, account, facts[user_id], rules)
+        posted = _is_posted(facts[user_id])
+        earning = within_budget(earning, spendable(budgets, posted=posted))
         awarded[user_id] = earning.total
         if earning.total:
+            await take(budgets, ids[user_id], earning.total, posted=posted, now=now)
             transfers.append(_transfer(credit, ids[user_id], issue, account, earning))
         await rulebook.note_earning(
             ids[user_id],
@@ -138,7 +144,12 @@ async def _credit(credit: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFa
         )
     if transfers:
         await ledger.transfer_many(transfers, now=now)
+    await tell_what_is_used(district, budgets)
     return awarded
+
+
+def _is_posted(facts: PatrolFacts | DeedFacts) -> bool:
+    return isinstance(facts, PatrolFacts) and facts.posted
 
 
 async def _require_outsider(reviewer_id: uuid.UUID, user_ids: set[uuid.UUID]) -> None:

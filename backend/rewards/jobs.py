@@ -39,3 +39,15 @@ async def end_points(payload: dict[str, str]) -> None:
 async def freeze_statements(payload: dict[str, str]) -> None:
     """Freeze the month that is over, of every merchant, by the calendar of its district."""
     await service.freeze_last_month()
+
+
+@every(86_400, "rewards.watch_budgets")
+async def watch_budgets(payload: dict[str, str]) -> None:
+    """Tell administrators of budgets that are about to end."""
+    await service.watch_budgets()
+
+
+@every(86_400, "rewards.find_signals")
+async def find_signals(payload: dict[str, str]) -> None:
+    """Look for what is odd among redemptions and credits."""
+    await service.find_signals()

@@ -1,6 +1,5 @@
 """Keeping the ledger honest: sealing its journal, auditing it every day, ending points whose time is over."""
 
-import datetime as dt
 import time
 import uuid
 
@@ -13,11 +12,11 @@ from backend.core.ids import uuid7
 from backend.core.roles import Role
 from backend.core.sessions import Actor
 from backend.notify import service as notify
+from backend.rewards.purse import lasts_for
 from backend.rewards.schemas import LedgerAudit, LedgerFinding, LedgerHealth
 from points import expiry, sealing
 from points.audit import audit
 from points.models import PointsAudit
-from points.rules import CURRENT
 
 log = structlog.get_logger(__name__)
 
@@ -121,10 +120,6 @@ def _audit_out(stored: PointsAudit) -> LedgerAudit:
 # --- points whose time is over --------------------------------------------------------------------------------------
 
 
-def _lasts() -> dt.timedelta:
-    return dt.timedelta(days=CURRENT.points_last_days)
-
-
 async def end_points() -> int:
     """Tell people of points that end soon, then end those whose time is over; returns how many points ended."""
     after: uuid.UUID | None = None
@@ -132,7 +127,7 @@ async def end_points() -> int:
         pass
     ended = 0
     while True:
-        points, after = await atomic(expiry.expire_due)(clock.now(), _lasts(), after=after)
+        points, after = await atomic(expiry.expire_due)(clock.now(), lasts_for, after=after)
         ended += points
         if after is None:
             return ended
@@ -140,7 +135,7 @@ async def end_points() -> int:
 
 @atomic
 async def _announce(after: uuid.UUID | None) -> uuid.UUID | None:
-    notices, further = await expiry.announce_due(clock.now(), _lasts(), after=after)
+    notices, further = await expiry.announce_due(clock.now(), lasts_for, after=after)
     for notice in notices:
         day = f"{notice.first_at:%Y-%m-%d}"
         await notify.send(

@@ -86,3 +86,46 @@ class MerchantStaff(Model):
 
     class Meta:
         table = "merchant_staff"
+
+
+class RewardSetting(Model):
+    """What a district decided about its rewards."""
+
+    area_id = fields.UUIDField(primary_key=True, generated=False)
+    leaderboard = fields.BooleanField(default=False)
+    scene_until = fields.DatetimeField(null=True)
+    scene_reason = fields.CharField(max_length=200, null=True)
+    scene_declared_at = fields.DatetimeField(null=True)
+    scene_declared_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "reward_setting"
+
+
+class LeaderboardChoice(Model):
+    """Somebody who wants to be on the leaderboard."""
+
+    user_id = fields.UUIDField(primary_key=True, generated=False)
+    shown_since = fields.DatetimeField()
+
+    class Meta:
+        table = "leaderboard_choice"
+
+
+class RewardSignal(Model):
+    """Something that somebody should look at."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    kind = fields.CharField(max_length=20)
+    subject = fields.CharField(max_length=160)
+    facts = fields.TextField()
+    at = fields.DatetimeField()
+    state = fields.CharField(max_length=10, default="open")
+    outcome = fields.CharField(max_length=10, null=True)
+    note = fields.CharField(max_length=300, default="")
+    closed_at = fields.DatetimeField(null=True)
+    closed_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "reward_signal"

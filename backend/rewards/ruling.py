@@ -22,7 +22,7 @@ from backend.rewards.schemas import (
     RuleVersion,
 )
 from backend.rewards.statements import last_month, month_of
-from points import rulebook
+from points import budgets, rulebook
 from points.models import PointsRules
 from points.rules import RULES, PatrolRules
 from points.wording import rules_in_words
@@ -33,14 +33,21 @@ async def rules_for_volunteers(actor: Actor, area_id: uuid.UUID) -> RulesInWords
     district = await areas.district_of(await areas.visible(actor, area_id))
     rules = await rulebook.rules_of(district.id)
     stored = await PointsRules.filter(area_id=district.id, version=rules.version).first()
-    return RulesInWords(
-        version=rules.version,
-        since=stored.switched_on_at if stored else None,
-        lines=[
-            RuleLine(code=code, points=points, text_zh=zh, text_en=en)
-            for code, points, zh, en in rules_in_words(rules)
-        ],
-    )
+    lines = [
+        RuleLine(code=code, points=points, text_zh=zh, text_en=en)
+        for code, points, zh, en in rules_in_words(rules)
+    ]
+    room = budgets.room_in(await budgets.covering(district.id, clock.now()))
+    if room is not None and room.left * 100 <= room.points * (100 - budgets.TOLD_PERCENTS[0]):
+        lines.append(
+            RuleLine(
+                code="budget_left",
+                points=room.left,
+                text_zh="本期积分预算快用完了，这是还剩的分数",
+                text_en="This period's budget is nearly used up; this is what is left of it",
+            )
+        )
+    return RulesInWords(version=rules.version, since=stored.switched_on_at if stored else None, lines=lines)
 
 
 async def _ruled(actor: Actor, area_id: uuid.UUID) -> Area:

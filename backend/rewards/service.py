@@ -2,6 +2,15 @@
 
 from backend.core import clock
 from backend.core.db import atomic
+from backend.rewards.boards import (
+    activity,
+    change_reward_settings,
+    choose,
+    leaderboard,
+    my_choice,
+    reward_settings,
+)
+from backend.rewards.budgeting import add_budget, budgets_of, end_budget, watch_budgets
 from backend.rewards.crediting import credit_deed, credit_patrol
 from backend.rewards.ledger_health import (
     audit_ledger,
@@ -33,6 +42,7 @@ from backend.rewards.ruling import (
     switch_rules_on,
 )
 from backend.rewards.shops import hire
+from backend.rewards.signals import close_signal, find_signals, signals_of
 from backend.rewards.staffing import add_branch, add_staff, change_branch, remove_staff, staff
 from backend.rewards.statements import (
     confirm_settlement,
@@ -53,34 +63,44 @@ from points import vouchers
 
 __all__ = [
     "Sort",
+    "activity",
     "add_branch",
+    "add_budget",
     "add_offer",
     "add_staff",
     "apply",
     "approve",
     "audit_ledger",
     "audit_now",
+    "budgets_of",
     "buy",
     "change_branch",
     "change_merchant",
     "change_offer",
+    "change_reward_settings",
+    "choose",
     "close_as_admin",
     "close_as_owner",
+    "close_signal",
     "confirm_settlement",
     "credit_deed",
     "credit_patrol",
     "dispute_settlement",
     "draft_rules",
+    "end_budget",
     "end_points",
     "expire_vouchers",
     "export_settlement",
+    "find_signals",
     "finish_refunds",
     "freeze_last_month",
     "freeze_period",
     "hire",
+    "leaderboard",
     "ledger_health",
     "listed",
     "merchant_home",
+    "my_choice",
     "my_merchants",
     "my_points",
     "my_settlements",
@@ -96,16 +116,19 @@ __all__ = [
     "remove_staff",
     "reopen",
     "resolve_line",
+    "reward_settings",
     "rules_for_volunteers",
     "rules_of_district",
     "seal_journal",
     "set_offer_image",
     "settlement_detail",
     "settlements_of_area",
+    "signals_of",
     "staff",
     "suspend",
     "switch_rules_on",
     "undo",
+    "watch_budgets",
 ]
 
 

@@ -1,5 +1,6 @@
 """Points end the oldest first, were announced before, and never end twice."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,11 +18,16 @@ YEAR = timedelta(days=365)
 DAY = timedelta(days=1)
 
 
+async def a_year(user_ids: Sequence[UUID]) -> dict[UUID, timedelta]:
+    """Everybody's points last a year."""
+    return dict.fromkeys(user_ids, YEAR)
+
+
 async def announce(bank) -> list[tuple[UUID, int]]:
     """Tell everybody; an account at a time, so that the paging is used."""
     told, after = [], None
     while True:
-        notices, after = await atomic(expiry.announce_due)(bank.now, YEAR, after=after, limit=1)
+        notices, after = await atomic(expiry.announce_due)(bank.now, a_year, after=after, limit=1)
         told += [(notice.user_id, notice.points) for notice in notices]
         if after is None:
             return told
@@ -31,7 +37,7 @@ async def expire(bank) -> int:
     """End what is due, an account at a time."""
     ended, after = 0, None
     while True:
-        points, after = await atomic(expiry.expire_due)(bank.now, YEAR, after=after, limit=1)
+        points, after = await atomic(expiry.expire_due)(bank.now, a_year, after=after, limit=1)
         ended += points
         if after is None:
             return ended

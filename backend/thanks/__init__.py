@@ -1,0 +1,1 @@
+"""Thanks that are not points: badges, words to a team."""
