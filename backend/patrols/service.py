@@ -62,7 +62,7 @@ from backend.patrols.walking import (
 from backend.patrols.wire import patrol_out
 
 __all__ = [
-    "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol",
+    "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol", "PastWalk",
     "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs", "add_mate", "add_photo_piece", "appeal",
     "change_checkpoint", "checkpoint_code", "close_tracker", "companion_code", "counts", "coverage",
     "create_checkpoint", "decide_appeal", "export_gpx", "export_json", "finish", "finish_forgotten",

@@ -1000,6 +1000,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month among those who wanted to be seen */
+        get: operations["get_leaderboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ledger": {
         parameters: {
             query?: never;
@@ -1155,6 +1172,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/badges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's badges, and how far one is */
+        get: operations["list_my_badges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/certificates": {
         parameters: {
             query?: never;
@@ -1291,6 +1325,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one is on the leaderboard */
+        get: operations["get_my_leaderboard"];
+        /** Come onto the leaderboard, or leave it */
+        put: operations["set_my_leaderboard"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/merchants": {
         parameters: {
             query?: never;
@@ -1402,6 +1454,23 @@ export interface paths {
         };
         /** Open calls that one raised or was told of */
         get: operations["list_my_sos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/team-thanks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one's team was thanked for */
+        get: operations["list_my_team_thanks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2662,6 +2731,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days of a month on which it rained */
+        get: operations["list_rain_days"];
+        /** Note whether it rained on a day */
+        put: operations["note_rain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rewards/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of each team walked, while a security scene holds */
+        get: operations["get_team_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rewards/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A district's budgets and what is left of them */
+        get: operations["list_budgets"];
+        put?: never;
+        /** Write down points that a funder gives */
+        post: operations["add_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rewards/budgets/{budget_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take nothing more from a budget */
+        post: operations["end_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rewards/deeds": {
         parameters: {
             query?: never;
@@ -2725,6 +2864,58 @@ export interface paths {
         put?: never;
         /** Let a version of the rules hold from now on */
         post: operations["switch_rules_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rewards/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a district decided about rewards */
+        get: operations["get_reward_settings"];
+        /** Switch the leaderboard; declare or end a security scene */
+        put: operations["change_reward_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rewards/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody should look at */
+        get: operations["list_signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rewards/signals/{signal_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what came of looking at a signal */
+        post: operations["close_signal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3212,6 +3403,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/team-thanks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Thank a team in words */
+        post: operations["thank_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/team-thanks/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The teams one may thank */
+        get: operations["list_teams_to_thank"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trackers/osmand": {
         parameters: {
             query?: never;
@@ -3359,6 +3584,12 @@ export interface components {
             length_m?: number | null;
             minutes?: number | null;
             stops?: number[] | null;
+        };
+        /** ActivityOut */
+        ActivityOut: {
+            items: components["schemas"]["TeamActivity"][];
+            /** Format: date-time */
+            until: string;
         };
         /** AlertAlone */
         AlertAlone: {
@@ -3649,6 +3880,18 @@ export interface components {
             first_bad: Record<string, never> | null;
             ok: boolean;
         };
+        /** BadgeOut */
+        BadgeOut: {
+            /** @enum {string} */
+            code: "first_patrol" | "first_night" | "rain" | "year_of_fridays" | "hundred_hours";
+            earned_at: string | null;
+            have: number;
+            need: number;
+            text_en: string;
+            text_zh: string;
+            title_en: string;
+            title_zh: string;
+        };
         /** BaseMap */
         BaseMap: {
             max_zoom: number;
@@ -3692,6 +3935,57 @@ export interface components {
             name_en: string;
             name_zh: string;
             open: boolean;
+        };
+        /** BudgetIn */
+        BudgetIn: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: date */
+            ends_on: string;
+            funder: string;
+            /** Format: uuid */
+            id: string;
+            /** @default 0 */
+            kept_for_posted?: number;
+            /** @default  */
+            note?: string;
+            points: number;
+            /** Format: date */
+            starts_on: string;
+        };
+        /** BudgetList */
+        BudgetList: {
+            items: components["schemas"]["BudgetOut"][];
+            now: components["schemas"]["BudgetNow"] | null;
+        };
+        /** BudgetNow */
+        BudgetNow: {
+            /** Format: date */
+            ends_on: string;
+            left: number;
+            points: number;
+            runs_out_on: string | null;
+            used: number;
+        };
+        /** BudgetOut */
+        BudgetOut: {
+            /** Format: date-time */
+            created_at: string;
+            ended_at: string | null;
+            /** Format: date */
+            ends_on: string;
+            funder: string;
+            /** Format: uuid */
+            id: string;
+            kept_for_posted: number;
+            left: number;
+            note: string;
+            points: number;
+            /** Format: date */
+            starts_on: string;
+            /** @enum {string} */
+            state: "coming" | "running" | "used_up" | "over" | "ended";
+            used: number;
         };
         /** Cancellation */
         Cancellation: {
@@ -4360,6 +4654,44 @@ export interface components {
         KindWhy: {
             en: string;
             zh: string;
+        };
+        /** Leaderboard */
+        Leaderboard: {
+            around: components["schemas"]["LeaderboardRow"][];
+            me: components["schemas"]["LeaderboardMe"] | null;
+            month: string;
+            people: number;
+            teams: components["schemas"]["LeaderboardTeam"][];
+        };
+        /** LeaderboardChoiceIn */
+        LeaderboardChoiceIn: {
+            shown: boolean;
+        };
+        /** LeaderboardChoiceOut */
+        LeaderboardChoiceOut: {
+            available: boolean;
+            shown: boolean;
+        };
+        /** LeaderboardMe */
+        LeaderboardMe: {
+            points: number;
+            rank: number;
+        };
+        /** LeaderboardRow */
+        LeaderboardRow: {
+            me: boolean;
+            name: string;
+            points: number;
+            rank: number;
+        };
+        /** LeaderboardTeam */
+        LeaderboardTeam: {
+            name_en: string;
+            name_zh: string;
+            people: number;
+            points: number;
+            /** Format: uuid */
+            team_id: string;
         };
         /** LedgerAudit */
         LedgerAudit: {
@@ -5309,6 +5641,18 @@ export interface components {
             /** @enum {string} */
             result: "accepted" | "gone" | "refused" | "unreachable";
         };
+        /** RainIn */
+        RainIn: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: date */
+            day: string;
+            rained: boolean;
+        };
+        /** RainOut */
+        RainOut: {
+            days: string[];
+        };
         /** RaisedOut */
         RaisedOut: {
             cell: number;
@@ -5410,6 +5754,16 @@ export interface components {
             /** @enum {string} */
             decision: "accepted" | "partial" | "rejected";
             note?: string | null;
+        };
+        /** RewardSettings */
+        RewardSettings: {
+            leaderboard: boolean;
+            security_scene: components["schemas"]["SecurityScene"] | null;
+        };
+        /** RewardSettingsPatch */
+        RewardSettingsPatch: {
+            leaderboard?: boolean;
+            security_scene?: components["schemas"]["SceneIn"] | null;
         };
         /** RoleChange */
         RoleChange: {
@@ -5537,6 +5891,21 @@ export interface components {
             column: string;
             row: number;
             value: string;
+        };
+        /** SceneIn */
+        SceneIn: {
+            reason: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** SecurityScene */
+        SecurityScene: {
+            /** Format: date-time */
+            declared_at: string;
+            declared_by_name: string;
+            reason: string;
+            /** Format: date-time */
+            until: string;
         };
         /** SeenBy */
         SeenBy: {
@@ -5677,6 +6046,60 @@ export interface components {
             /** @enum {string} */
             step: "read" | "instructed" | "acknowledged" | "arrived" | "outcome";
             text_zh: string;
+        };
+        /** SignalClose */
+        SignalClose: {
+            /** @default  */
+            note?: string;
+            /** @enum {string} */
+            outcome: "fine" | "acted";
+        };
+        /** SignalEvent */
+        SignalEvent: {
+            /** Format: date-time */
+            at: string;
+            points: number;
+        };
+        /** SignalList */
+        SignalList: {
+            items: components["schemas"]["SignalOut"][];
+        };
+        /** SignalOut */
+        SignalOut: {
+            /** Format: date-time */
+            at: string;
+            closed_at: string | null;
+            closed_by_name: string;
+            count: number;
+            events: components["schemas"]["SignalEvent"][];
+            hours: number[];
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "same_pair" | "odd_hours" | "velocity" | "reviewer_pair";
+            merchant_name_en: string;
+            merchant_name_zh: string;
+            note: string;
+            /** @enum {null|string} */
+            outcome: "fine" | "acted" | null;
+            people: components["schemas"]["SignalPerson"][];
+            points: number;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "open" | "closed";
+            text_en: string;
+            text_zh: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** SignalPerson */
+        SignalPerson: {
+            name: string;
+            /** @enum {string} */
+            role: "staff" | "reviewer" | "person";
+            /** Format: uuid */
+            user_id: string;
         };
         /** SosCancel */
         SosCancel: {
@@ -5941,6 +6364,16 @@ export interface components {
             title_zh?: string | null;
             version: number;
         };
+        /** TeamActivity */
+        TeamActivity: {
+            members: number;
+            name_en: string;
+            name_zh: string;
+            share: number;
+            /** Format: uuid */
+            team_id: string;
+            walked: number;
+        };
         /** TeamMate */
         TeamMate: {
             experienced: boolean;
@@ -5957,6 +6390,25 @@ export interface components {
             name_en: string;
             name_zh: string;
         };
+        /** TeamThanksIn */
+        TeamThanksIn: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            team_id: string;
+            text: string;
+        };
+        /** TeamThanksOut */
+        TeamThanksOut: {
+            /** Format: date-time */
+            at: string;
+            from_name: string;
+            /** Format: uuid */
+            id: string;
+            team_name_en: string;
+            team_name_zh: string;
+            text: string;
+        };
         /** TemplateOut */
         TemplateOut: {
             do_en: string;
@@ -5964,6 +6416,13 @@ export interface components {
             key: string;
             title_en: string;
             title_zh: string;
+        };
+        /** ThankedTeam */
+        ThankedTeam: {
+            /** Format: uuid */
+            id: string;
+            name_en: string;
+            name_zh: string;
         };
         /** Todo */
         Todo: {
@@ -8411,6 +8870,39 @@ export interface operations {
             };
         };
     };
+    get_leaderboard: {
+        parameters: {
+            query: {
+                area_id: string;
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaderboard"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_ledger_health: {
         parameters: {
             query: {
@@ -8764,6 +9256,36 @@ export interface operations {
             };
         };
     };
+    list_my_badges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadgeOut"][];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_service_years: {
         parameters: {
             query?: never;
@@ -9018,6 +9540,70 @@ export interface operations {
             };
         };
     };
+    get_my_leaderboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaderboardChoiceOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_my_leaderboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaderboardChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaderboardChoiceOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_my_merchants: {
         parameters: {
             query?: never;
@@ -9221,6 +9807,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SosList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_team_thanks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamThanksOut"][];
                 };
             };
             /** @description A problem: the code says which */
@@ -12075,6 +12691,205 @@ export interface operations {
             };
         };
     };
+    list_rain_days: {
+        parameters: {
+            query: {
+                area_id: string;
+                /** @description Any day of the month */
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RainOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_rain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RainIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RainOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_team_activity: {
+        parameters: {
+            query: {
+                area_id: string;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_budgets: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     credit_deed: {
         parameters: {
             query?: never;
@@ -12230,6 +13045,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleVersion"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reward_settings: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardSettings"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_reward_settings: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardSettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardSettings"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_signals: {
+        parameters: {
+            query: {
+                area_id: string;
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_signal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                signal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalClose"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalOut"];
                 };
             };
             /** @description A problem: the code says which */
@@ -13348,6 +14300,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    thank_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamThanksIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamThanksOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams_to_thank: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThankedTeam"][];
                 };
             };
             /** @description A problem: the code says which */
