@@ -98,6 +98,46 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.points_budget_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.used <> 0 THEN
+            RAISE EXCEPTION 'points_budget_used_from_uses: a budget starts unused' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF TG_OP <> 'UPDATE' OR (NEW.id, NEW.area_id, NEW.funder, NEW.starts_at, NEW.ends_at, NEW.points,
+            NEW.kept_for_posted)
+        IS DISTINCT FROM (OLD.id, OLD.area_id, OLD.funder, OLD.starts_at, OLD.ends_at, OLD.points,
+            OLD.kept_for_posted) THEN
+        RAISE EXCEPTION 'points_budget_fixed: a budget is never changed or deleted; end it and add another'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.used <> OLD.used AND pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'points_budget_used_from_uses: a budget is used by its uses only'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.points_budget_use_count() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE points_budget SET used = used + NEW.points WHERE id = NEW.budget_id;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.points_budget_use_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'points_budget_use_fixed: what was used is never changed or deleted'
+        USING ERRCODE = 'check_violation';
+END $$;
+
 CREATE FUNCTION public.points_earning_guard() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -697,6 +737,11 @@ CREATE TABLE public.job (
     CONSTRAINT job_state_known CHECK (((state)::text = ANY ((ARRAY['todo'::character varying, 'doing'::character varying, 'done'::character varying, 'dead'::character varying])::text[])))
 );
 
+CREATE TABLE public.leaderboard_choice (
+    user_id uuid NOT NULL,
+    shown_since timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.live_position (
     user_id uuid NOT NULL,
     patrol_id uuid NOT NULL,
@@ -1120,6 +1165,35 @@ CREATE TABLE public.points_block (
     CONSTRAINT points_block_order CHECK (((number >= 1) AND (first_seq >= 1) AND (last_seq >= first_seq)))
 );
 
+CREATE TABLE public.points_budget (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    funder character varying(60) NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    points bigint NOT NULL,
+    kept_for_posted bigint DEFAULT 0 NOT NULL,
+    used bigint DEFAULT 0 NOT NULL,
+    note character varying(200) DEFAULT ''::character varying NOT NULL,
+    told_percent integer DEFAULT 0 NOT NULL,
+    told_end boolean DEFAULT false NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT points_budget_kept CHECK (((kept_for_posted >= 0) AND (kept_for_posted <= points))),
+    CONSTRAINT points_budget_period CHECK ((ends_at > starts_at)),
+    CONSTRAINT points_budget_points CHECK (((points >= 1) AND (points <= 1000000000))),
+    CONSTRAINT points_budget_room CHECK (((used >= 0) AND (used <= points)))
+);
+
+CREATE TABLE public.points_budget_use (
+    transfer_id uuid NOT NULL,
+    budget_id uuid NOT NULL,
+    points bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT points_budget_use_points CHECK ((points >= 1))
+);
+
 CREATE TABLE public.points_earning (
     id uuid NOT NULL,
     area_id uuid NOT NULL,
@@ -1141,6 +1215,7 @@ CREATE TABLE public.points_expiry_notice (
     expires_until timestamp with time zone NOT NULL,
     announced_at timestamp with time zone NOT NULL,
     points bigint NOT NULL,
+    lasts_days integer DEFAULT 730 NOT NULL,
     CONSTRAINT points_expiry_notice_points CHECK ((points >= 1))
 );
 
@@ -1328,6 +1403,41 @@ CREATE TABLE public.push_subscription (
     CONSTRAINT push_subscription_failures_not_negative CHECK ((failures >= 0))
 );
 
+CREATE TABLE public.rain_day (
+    area_id uuid NOT NULL,
+    day date NOT NULL,
+    noted_by uuid NOT NULL,
+    noted_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.reward_setting (
+    area_id uuid NOT NULL,
+    leaderboard boolean DEFAULT false NOT NULL,
+    scene_until timestamp with time zone,
+    scene_reason character varying(200),
+    scene_declared_at timestamp with time zone,
+    scene_declared_by uuid,
+    CONSTRAINT reward_setting_scene_whole CHECK ((((scene_until IS NULL) = (scene_reason IS NULL)) AND ((scene_until IS NULL) = (scene_declared_at IS NULL)) AND ((scene_until IS NULL) = (scene_declared_by IS NULL))))
+);
+
+CREATE TABLE public.reward_signal (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    subject character varying(160) NOT NULL,
+    facts text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    state character varying(10) DEFAULT 'open'::character varying NOT NULL,
+    outcome character varying(10),
+    note character varying(300) DEFAULT ''::character varying NOT NULL,
+    closed_at timestamp with time zone,
+    closed_by uuid,
+    CONSTRAINT reward_signal_closed_whole CHECK (((((state)::text = 'closed'::text) = (closed_at IS NOT NULL)) AND ((closed_at IS NULL) = (closed_by IS NULL)) AND ((closed_at IS NULL) = (outcome IS NULL)))),
+    CONSTRAINT reward_signal_kind_known CHECK (((kind)::text = ANY ((ARRAY['same_pair'::character varying, 'odd_hours'::character varying, 'velocity'::character varying, 'reviewer_pair'::character varying])::text[]))),
+    CONSTRAINT reward_signal_outcome_known CHECK (((outcome)::text = ANY ((ARRAY['fine'::character varying, 'acted'::character varying])::text[]))),
+    CONSTRAINT reward_signal_state_known CHECK (((state)::text = ANY ((ARRAY['open'::character varying, 'closed'::character varying])::text[])))
+);
+
 CREATE TABLE public.role_grant (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1480,6 +1590,14 @@ CREATE TABLE public.team (
     demo boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.team_thanks (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    said_by uuid NOT NULL,
+    said character varying(300) NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.upload (
     id uuid NOT NULL,
     length integer NOT NULL,
@@ -1629,6 +1747,9 @@ ALTER TABLE ONLY public.job
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.leaderboard_choice
+    ADD CONSTRAINT leaderboard_choice_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.live_position
     ADD CONSTRAINT live_position_pkey PRIMARY KEY (user_id);
 
@@ -1728,6 +1849,12 @@ ALTER TABLE ONLY public.points_audit
 ALTER TABLE ONLY public.points_block
     ADD CONSTRAINT points_block_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.points_budget
+    ADD CONSTRAINT points_budget_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.points_budget_use
+    ADD CONSTRAINT points_budget_use_pkey PRIMARY KEY (transfer_id, budget_id);
+
 ALTER TABLE ONLY public.points_earning
     ADD CONSTRAINT points_earning_pkey PRIMARY KEY (id);
 
@@ -1767,6 +1894,15 @@ ALTER TABLE ONLY public.push_subscription
 ALTER TABLE ONLY public.push_subscription
     ADD CONSTRAINT push_subscription_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.rain_day
+    ADD CONSTRAINT rain_day_once PRIMARY KEY (area_id, day);
+
+ALTER TABLE ONLY public.reward_setting
+    ADD CONSTRAINT reward_setting_pkey PRIMARY KEY (area_id);
+
+ALTER TABLE ONLY public.reward_signal
+    ADD CONSTRAINT reward_signal_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.role_grant
     ADD CONSTRAINT role_grant_pkey PRIMARY KEY (id);
 
@@ -1805,6 +1941,9 @@ ALTER TABLE ONLY public.team
 
 ALTER TABLE ONLY public.team
     ADD CONSTRAINT team_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.team_thanks
+    ADD CONSTRAINT team_thanks_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.upload_piece
     ADD CONSTRAINT upload_piece_pkey PRIMARY KEY (upload_id, starts_at);
@@ -1945,6 +2084,10 @@ CREATE UNIQUE INDEX points_account_one_per_owner ON public.points_account USING 
 
 CREATE INDEX points_audit_at ON public.points_audit USING btree (at);
 
+CREATE INDEX points_budget_area ON public.points_budget USING btree (area_id, ends_at);
+
+CREATE INDEX points_budget_use_budget ON public.points_budget_use USING btree (budget_id, at);
+
 CREATE INDEX points_earning_area ON public.points_earning USING btree (area_id, at);
 
 CREATE UNIQUE INDEX points_earning_once ON public.points_earning USING btree (reference_id, user_id);
@@ -2001,6 +2144,10 @@ CREATE INDEX push_subscription_session ON public.push_subscription USING btree (
 
 CREATE INDEX push_subscription_user ON public.push_subscription USING btree (user_id);
 
+CREATE INDEX reward_signal_area ON public.reward_signal USING btree (area_id, state, at);
+
+CREATE UNIQUE INDEX reward_signal_once ON public.reward_signal USING btree (area_id, kind, subject);
+
 CREATE UNIQUE INDEX role_grant_once ON public.role_grant USING btree (user_id, role, area_path, COALESCE(merchant_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (revoked_at IS NULL);
 
 CREATE INDEX role_grant_user ON public.role_grant USING btree (user_id);
@@ -2022,6 +2169,8 @@ CREATE INDEX task_open ON public.task USING btree (starts_at, area_id) WHERE ((s
 CREATE UNIQUE INDEX task_plan_team ON public.task USING btree (plan_id, plan_team) WHERE (plan_id IS NOT NULL);
 
 CREATE INDEX task_unfinished ON public.task USING btree (ends_at) WHERE ((state)::text = ANY ((ARRAY['draft'::character varying, 'in_review'::character varying, 'published'::character varying, 'active'::character varying])::text[]));
+
+CREATE INDEX team_thanks_team ON public.team_thanks USING btree (team_id, at);
 
 CREATE INDEX upload_begun ON public.upload USING btree (begun_at);
 
@@ -2054,6 +2203,16 @@ CREATE TRIGGER points_account_no_truncate BEFORE TRUNCATE ON public.points_accou
 CREATE TRIGGER points_block_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_block FOR EACH ROW EXECUTE FUNCTION public.points_block_guard();
 
 CREATE TRIGGER points_block_no_truncate BEFORE TRUNCATE ON public.points_block FOR EACH STATEMENT EXECUTE FUNCTION public.points_block_guard();
+
+CREATE TRIGGER points_budget_guarded BEFORE INSERT OR DELETE OR UPDATE ON public.points_budget FOR EACH ROW EXECUTE FUNCTION public.points_budget_guard();
+
+CREATE TRIGGER points_budget_no_truncate BEFORE TRUNCATE ON public.points_budget FOR EACH STATEMENT EXECUTE FUNCTION public.points_budget_guard();
+
+CREATE TRIGGER points_budget_use_counts AFTER INSERT ON public.points_budget_use FOR EACH ROW EXECUTE FUNCTION public.points_budget_use_count();
+
+CREATE TRIGGER points_budget_use_guarded BEFORE DELETE OR UPDATE ON public.points_budget_use FOR EACH ROW EXECUTE FUNCTION public.points_budget_use_guard();
+
+CREATE TRIGGER points_budget_use_no_truncate BEFORE TRUNCATE ON public.points_budget_use FOR EACH STATEMENT EXECUTE FUNCTION public.points_budget_use_guard();
 
 CREATE TRIGGER points_earning_guarded BEFORE DELETE OR UPDATE ON public.points_earning FOR EACH ROW EXECUTE FUNCTION public.points_earning_guard();
 
@@ -2174,6 +2333,9 @@ ALTER TABLE ONLY public.integration_key
 
 ALTER TABLE ONLY public.integration_key
     ADD CONSTRAINT integration_key_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.leaderboard_choice
+    ADD CONSTRAINT leaderboard_choice_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.live_position
     ADD CONSTRAINT live_position_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
@@ -2304,6 +2466,9 @@ ALTER TABLE ONLY public.plan_proposal
 ALTER TABLE ONLY public.plan_proposal
     ADD CONSTRAINT plan_proposal_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plan(id);
 
+ALTER TABLE ONLY public.points_budget_use
+    ADD CONSTRAINT points_budget_use_budget_id_fkey FOREIGN KEY (budget_id) REFERENCES public.points_budget(id);
+
 ALTER TABLE ONLY public.points_expiry_notice
     ADD CONSTRAINT points_expiry_notice_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.points_account(id);
 
@@ -2342,6 +2507,18 @@ ALTER TABLE ONLY public.push_receipt
 
 ALTER TABLE ONLY public.push_subscription
     ADD CONSTRAINT push_subscription_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.rain_day
+    ADD CONSTRAINT rain_day_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.rain_day
+    ADD CONSTRAINT rain_day_noted_by_fkey FOREIGN KEY (noted_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.reward_setting
+    ADD CONSTRAINT reward_setting_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.reward_signal
+    ADD CONSTRAINT reward_signal_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
 
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT sighting_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
@@ -2384,6 +2561,12 @@ ALTER TABLE ONLY public.task
 
 ALTER TABLE ONLY public.team
     ADD CONSTRAINT team_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.team_thanks
+    ADD CONSTRAINT team_thanks_said_by_fkey FOREIGN KEY (said_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.team_thanks
+    ADD CONSTRAINT team_thanks_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
 
 ALTER TABLE ONLY public.upload_piece
     ADD CONSTRAINT upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES public.upload(id);

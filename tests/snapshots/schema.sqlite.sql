@@ -442,6 +442,11 @@ CREATE INDEX job_over ON job (keep_until) WHERE state IN ('done', 'dead');
 
 CREATE INDEX job_todo ON job (run_at, id) WHERE state = 'todo';
 
+CREATE TABLE leaderboard_choice (
+    user_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES person (id),
+    shown_since TIMESTAMP NOT NULL
+);
+
 CREATE TABLE live_position (
     user_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES person (id),
     patrol_id CHAR(36) NOT NULL REFERENCES patrol (id),
@@ -972,6 +977,95 @@ BEGIN
     SELECT RAISE(ABORT, 'points_block_fixed: blocks are never changed');
 END;
 
+CREATE TABLE points_budget (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL,
+    funder VARCHAR(60) NOT NULL,
+    starts_at TIMESTAMP NOT NULL,
+    ends_at TIMESTAMP NOT NULL,
+    points BIGINT NOT NULL,
+    kept_for_posted BIGINT NOT NULL DEFAULT 0,
+    used BIGINT NOT NULL DEFAULT 0,
+    -- the newest use that is in `used`
+    last_use BIGINT NOT NULL DEFAULT 0,
+    note VARCHAR(200) NOT NULL DEFAULT '',
+    told_percent INT NOT NULL DEFAULT 0,
+    told_end INT NOT NULL DEFAULT 0,
+    created_by CHAR(36) NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    ended_at TIMESTAMP,
+    CONSTRAINT points_budget_period CHECK (ends_at > starts_at),
+    CONSTRAINT points_budget_points CHECK (typeof(points) = 'integer' AND points BETWEEN 1 AND 1000000000),
+    CONSTRAINT points_budget_kept CHECK (kept_for_posted BETWEEN 0 AND points),
+    CONSTRAINT points_budget_room CHECK (typeof(used) = 'integer' AND used BETWEEN 0 AND points),
+    CONSTRAINT points_budget_utc
+        CHECK (starts_at LIKE '____-__-__ __:__:__%+00:00' AND ends_at LIKE '____-__-__ __:__:__%+00:00')
+);
+
+CREATE INDEX points_budget_area ON points_budget (area_id, ends_at);
+
+CREATE TRIGGER points_budget_fixed BEFORE UPDATE OF id, area_id, funder, starts_at, ends_at, points, kept_for_posted
+ON points_budget
+BEGIN
+    SELECT RAISE(ABORT, 'points_budget_fixed: a budget is never changed; end it and add another');
+END;
+
+CREATE TRIGGER points_budget_no_delete BEFORE DELETE ON points_budget
+BEGIN
+    SELECT RAISE(ABORT, 'points_budget_fixed: a budget is never deleted; end it');
+END;
+
+CREATE TRIGGER points_budget_starts_unused BEFORE INSERT ON points_budget
+BEGIN
+    SELECT RAISE(ABORT, 'points_budget_used_from_uses: a budget starts unused')
+        WHERE NEW.used <> 0 OR NEW.last_use <> 0;
+    SELECT RAISE(ABORT, 'points_budget_fixed: a budget is never replaced')
+        WHERE EXISTS (SELECT 1 FROM points_budget WHERE id = NEW.id);
+END;
+
+CREATE TRIGGER points_budget_used_from_uses BEFORE UPDATE OF used, last_use ON points_budget
+WHEN NEW.last_use <= OLD.last_use OR NOT EXISTS (
+    SELECT 1 FROM points_budget_use u
+    WHERE u.number = NEW.last_use AND u.budget_id = OLD.id AND u.points = NEW.used - OLD.used)
+BEGIN
+    SELECT RAISE(ABORT, 'points_budget_used_from_uses: a budget is used by its uses only');
+END;
+
+CREATE TABLE points_budget_use (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    transfer_id CHAR(36) NOT NULL,
+    budget_id CHAR(36) NOT NULL REFERENCES points_budget (id),
+    points BIGINT NOT NULL,
+    at TIMESTAMP NOT NULL,
+    CONSTRAINT points_budget_use_points CHECK (typeof(points) = 'integer' AND points >= 1)
+);
+
+CREATE INDEX points_budget_use_budget ON points_budget_use (budget_id, at);
+
+CREATE UNIQUE INDEX points_budget_use_once ON points_budget_use (transfer_id, budget_id);
+
+CREATE TRIGGER points_budget_use_counts AFTER INSERT ON points_budget_use
+BEGIN
+    UPDATE points_budget SET used = used + NEW.points, last_use = NEW.number WHERE id = NEW.budget_id;
+END;
+
+CREATE TRIGGER points_budget_use_no_delete BEFORE DELETE ON points_budget_use
+BEGIN
+    SELECT RAISE(ABORT, 'points_budget_use_fixed: what was used is never deleted');
+END;
+
+CREATE TRIGGER points_budget_use_no_replace BEFORE INSERT ON points_budget_use
+WHEN EXISTS (SELECT 1 FROM points_budget_use
+    WHERE number = NEW.number OR (transfer_id = NEW.transfer_id AND budget_id = NEW.budget_id))
+BEGIN
+    SELECT RAISE(ABORT, 'points_budget_use_once: this use is stored already');
+END;
+
+CREATE TRIGGER points_budget_use_no_update BEFORE UPDATE ON points_budget_use
+BEGIN
+    SELECT RAISE(ABORT, 'points_budget_use_fixed: what was used is never changed');
+END;
+
 CREATE TABLE points_earning (
     id CHAR(36) NOT NULL PRIMARY KEY,
     area_id CHAR(36) NOT NULL,
@@ -1008,7 +1102,7 @@ CREATE TABLE points_expiry_notice (
     account_id CHAR(36) NOT NULL REFERENCES points_account (id),
     expires_until TIMESTAMP NOT NULL,
     announced_at TIMESTAMP NOT NULL,
-    points BIGINT NOT NULL,
+    points BIGINT NOT NULL, lasts_days INT NOT NULL DEFAULT 730,
     CONSTRAINT points_expiry_notice_once PRIMARY KEY (account_id, expires_until),
     CONSTRAINT points_expiry_notice_points CHECK (points >= 1)
 );
@@ -1474,6 +1568,50 @@ CREATE INDEX push_subscription_session ON push_subscription (session_id);
 
 CREATE INDEX push_subscription_user ON push_subscription (user_id);
 
+CREATE TABLE rain_day (
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    day DATE NOT NULL,
+    noted_by CHAR(36) NOT NULL REFERENCES person (id),
+    noted_at TIMESTAMP NOT NULL,
+    CONSTRAINT rain_day_once PRIMARY KEY (area_id, day)
+);
+
+CREATE TABLE reward_setting (
+    area_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES area (id),
+    leaderboard INT NOT NULL DEFAULT 0,
+    scene_until TIMESTAMP,
+    scene_reason VARCHAR(200),
+    scene_declared_at TIMESTAMP,
+    scene_declared_by CHAR(36),
+    CONSTRAINT reward_setting_scene_whole
+        CHECK ((scene_until IS NULL) = (scene_reason IS NULL) AND (scene_until IS NULL) = (scene_declared_at IS NULL)
+            AND (scene_until IS NULL) = (scene_declared_by IS NULL))
+);
+
+CREATE TABLE reward_signal (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    kind VARCHAR(20) NOT NULL
+        CONSTRAINT reward_signal_kind_known CHECK (kind IN ('same_pair', 'odd_hours', 'velocity', 'reviewer_pair')),
+    subject VARCHAR(160) NOT NULL,
+    facts TEXT NOT NULL,
+    at TIMESTAMP NOT NULL,
+    state VARCHAR(10) NOT NULL DEFAULT 'open'
+        CONSTRAINT reward_signal_state_known CHECK (state IN ('open', 'closed')),
+    outcome VARCHAR(10)
+        CONSTRAINT reward_signal_outcome_known CHECK (outcome IN ('fine', 'acted')),
+    note VARCHAR(300) NOT NULL DEFAULT '',
+    closed_at TIMESTAMP,
+    closed_by CHAR(36),
+    CONSTRAINT reward_signal_closed_whole
+        CHECK ((state = 'closed') = (closed_at IS NOT NULL) AND (closed_at IS NULL) = (closed_by IS NULL)
+            AND (closed_at IS NULL) = (outcome IS NULL))
+);
+
+CREATE INDEX reward_signal_area ON reward_signal (area_id, state, at);
+
+CREATE UNIQUE INDEX reward_signal_once ON reward_signal (area_id, kind, subject);
+
 CREATE TABLE role_grant (
     id CHAR(36) NOT NULL PRIMARY KEY,
     user_id CHAR(36) NOT NULL,
@@ -1644,6 +1782,16 @@ CREATE TABLE team (
     invite_code VARCHAR(12) NOT NULL UNIQUE,
     demo INT NOT NULL DEFAULT 0
 );
+
+CREATE TABLE team_thanks (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    team_id CHAR(36) NOT NULL REFERENCES team (id),
+    said_by CHAR(36) NOT NULL REFERENCES person (id),
+    said VARCHAR(300) NOT NULL,
+    at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX team_thanks_team ON team_thanks (team_id, at);
 
 CREATE TABLE upload (
     id CHAR(36) NOT NULL PRIMARY KEY,
