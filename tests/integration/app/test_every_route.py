@@ -36,7 +36,7 @@ PUBLIC = {
     "apply_as_merchant",
     "check_certificate",
 }
-NUMBERED = {"year": "2026", "number": "1", "version": "1"}
+NUMBERED = {"year": "2026", "number": "1", "version": "1", "team": "1"}
 ENDLESS = {"open_stream", "stream_messages", "get_stream"}
 METHODS = ("get", "post", "put", "patch", "delete")
 ROUNDS = 9

@@ -260,7 +260,7 @@ async def test_old_data_are_said(known: Desk, clock: Any) -> None:
     answer = await known.officer.patch(
         f"/api/areas/{known.area_id}/settings", json={"incidents_old_after_days": 10}
     )
-    assert answer.json() == {"residents": None, "incidents_old_after_days": 10}
+    assert answer.json() == {"residents": None, "incidents_old_after_days": 10, "station_phone": ""}
     assert not (await known.get("/api/hotspots"))["data"]["old"]
 
 
