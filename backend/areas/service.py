@@ -120,9 +120,18 @@ async def listed(actor: Actor) -> list[AreaOut]:
             return []
         below = [Q(path__startswith=slug + "/") for slug in districts]
         wanted = Area.filter(Q(Q(path__in=list(districts)), *below, join_type="OR"))
-    areas = [area for area in await wanted.order_by("path") if sees(actor, area.path)]
+    return _all_out([area for area in await wanted.order_by("path") if sees(actor, area.path)])
+
+
+async def public() -> list[AreaOut]:
+    """Every area by name and place, for people who have no login yet and look for theirs."""
+    return _all_out(await Area.all().order_by("path"))
+
+
+def _all_out(areas: list[Area]) -> list[AreaOut]:
+    """Areas on the wire, each after the area above it: what has no base map of its own has that of the area above."""
     basemaps: dict[str, Any] = {}
-    for area in areas:  # from the top down: what has no base map of its own has that of the area above
+    for area in areas:
         basemaps[area.path] = area.basemap or basemaps.get(area.path.rpartition("/")[0])
     return [_out(area, basemaps[area.path]) for area in areas]
 

@@ -17,6 +17,7 @@ from backend.core.problems import NotFound
 from backend.core.sessions import Actor
 from backend.patrols import service as patrols
 from backend.people import service as people
+from backend.settings import current
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Digits and letters that cannot be taken for each other."""
@@ -45,8 +46,10 @@ async def paper(actor: Actor, year: int) -> tuple[str, bytes]:
     """The year's certificate as a PDF: the file's name and its bytes."""
     certificate = await _certificate(actor, year)
     area = await _home(actor)
+    config = current()
+    check_url = f"{config.origin()}/verify/{certificate.code}" if config.public_url else None
     return f"lexun-{year}-{certificate.code}.pdf", await in_thread(
-        certificate_pdf, certificate, area.time_zone
+        certificate_pdf, certificate, area.time_zone, check_url
     )
 
 

@@ -60,6 +60,15 @@ async def list_offers(
 
 
 @get(
+    "/offers/{offer_id:uuid}", operation_id="get_offer", summary="What one can have for points, and its terms"
+)
+async def get_offer(
+    request: LexunRequest, offer_id: uuid.UUID, lon: LongitudeQuery = None, lat: LatitudeQuery = None
+) -> OfferOut:
+    return await service.one_offer(request.user, offer_id, lon, lat)
+
+
+@get(
     "/offers/{offer_id:uuid}/image",
     operation_id="get_offer_image",
     summary="An offer's picture, as WebP",
@@ -176,6 +185,7 @@ router = Router(
     route_handlers=[
         get_my_points,
         list_offers,
+        get_offer,
         get_offer_image,
         buy_offer,
         list_my_vouchers,

@@ -7,6 +7,7 @@ from litestar import delete, get, patch, post
 from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
+from backend.areas.schemas import AreaOut
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
 from backend.rewards import service
@@ -28,6 +29,16 @@ from backend.rewards.schemas import (
 
 APPLY_LIMIT = throttle.Limit("merchant_apply", tries=10, window_s=3600)
 type MerchantState = Literal["applied", "refused", "open", "suspended", "closed"]
+
+
+@get(
+    "/merchants/areas",
+    operation_id="list_areas_to_join",
+    summary="Where shops can join, for those who have no login yet",
+    opt={"public": True},
+)
+async def list_areas_to_join() -> list[AreaOut]:
+    return await service.places_to_join()
 
 
 @post(
@@ -171,6 +182,7 @@ async def remove_staff(
 
 
 HANDLERS = [
+    list_areas_to_join,
     apply_as_merchant,
     list_my_merchants,
     list_merchants,

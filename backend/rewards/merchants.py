@@ -3,6 +3,7 @@
 import uuid
 
 from backend.areas import service as areas
+from backend.areas.schemas import AreaOut
 from backend.areas.service import Area
 from backend.core import audit, clock
 from backend.core.db import atomic, rows
@@ -26,6 +27,11 @@ from points import vouchers
 from points.models import PointsOffer, PointsVoucher
 
 REFUND_BATCH = 200
+
+
+async def places_to_join() -> list[AreaOut]:
+    """Where shops can join: every area, for whoever looks for theirs without a login."""
+    return await areas.public()
 
 
 async def apply(actor: Actor | None, wanted: MerchantApply) -> ApplicationOut:

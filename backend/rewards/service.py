@@ -28,6 +28,7 @@ from backend.rewards.merchants import (
     finish_refunds,
     listed,
     my_merchants,
+    places_to_join,
     refuse,
     reopen,
     suspend,
@@ -58,7 +59,7 @@ from backend.rewards.statements import (
     settlements_of_area,
 )
 from backend.rewards.till import merchant_home, redeem, undo
-from backend.rewards.window import Sort, buy, my_voucher, my_vouchers, offer_image, offers
+from backend.rewards.window import Sort, buy, my_voucher, my_vouchers, offer_image, offers, one_offer
 from points import vouchers
 
 __all__ = [
@@ -108,8 +109,10 @@ __all__ = [
     "my_vouchers",
     "offer_image",
     "offers",
+    "one_offer",
     "open_month",
     "pay_settlement",
+    "places_to_join",
     "preview_rules",
     "redeem",
     "refuse",

@@ -79,6 +79,18 @@ async def _offer_seen(actor: Actor, offer_id: uuid.UUID) -> tuple[PointsOffer, M
     return offer, shop
 
 
+async def one_offer(actor: Actor, offer_id: uuid.UUID, lon: float | None, lat: float | None) -> OfferOut:
+    """One offer, also one that is over, so that a link to it can say so; while its shop rests, it is paused."""
+    found, shop = await _offer_seen(actor, offer_id)
+    here = StopPlace(lon, lat, 0.0) if lon is not None and lat is not None else None
+    balance = (await ledger.balance(ledger.account_id("person", actor.user_id))).available
+    branches = (await branches_by_merchant([shop.id])).get(shop.id, ())
+    out = offer_out(found, merchant_ref(shop, here, branches), balance)
+    if shop.state != "open" and out.state == "open":
+        out.state = "paused"
+    return out
+
+
 async def offer_image(actor: Actor, offer_id: uuid.UUID) -> bytes:
     """The offer's picture, as WebP."""
     offer, _ = await _offer_seen(actor, offer_id)

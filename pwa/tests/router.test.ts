@@ -69,5 +69,5 @@ test('every screen has a path of its own, and the volunteer’s tabs lead somewh
   for (const tab of ['/', '/patrol', '/messages', '/me']) {
     expect(match(routes, tab)?.route.frame, tab).toBe('tabs');
   }
-  for (const open of routes.filter((each) => each.who === 'anyone')) expect(['/login', '/join']).toContain(open.path);
+  for (const open of routes.filter((each) => each.who === 'anyone')) expect(['/login', '/join', '/shop/join', '/verify', '/verify/:code']).toContain(open.path);
 });

@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { next_wait_ms, stream_address } from '../src/api/stream.svelte';
 import { icon_of, screen_of } from '../src/features/notify/kinds';
-import { lines_text } from '../src/features/rewards/lines';
 
 test('waiting doubles up to a minute, and spreads', () => {
   expect(next_wait_ms(1_000, 0.5)).toBe(2_000);
@@ -27,14 +26,4 @@ test('a message opens its thing; a withdrawn alert opens nothing', () => {
   expect(screen_of(message('points.credited', 'patrol'))).toBe('/me/points');
   expect(icon_of('alert.live')).toBe('alert');
   expect(icon_of('something.new')).toBe('messages');
-});
-
-test('a credit explains itself; a part this app does not know is left out, not shown as a code', () => {
-  const lines = [
-    { code: 'posted_patrol', points: 10, params: {}, text_zh: '', text_en: '' },
-    { code: 'night', points: 5, params: {}, text_zh: '', text_en: '' },
-    { code: 'daily_cap', points: -3, params: {}, text_zh: '', text_en: '' },
-    { code: 'from_the_future', points: 1, params: {}, text_zh: '', text_en: '' },
-  ];
-  expect(lines_text(lines)).toBe('完成任务 10 · 夜间 5 · 当日封顶 −3');
 });

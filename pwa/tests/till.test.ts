@@ -20,7 +20,7 @@ const json = (status: number, body: unknown) =>
   new Response(JSON.stringify(body), { status, headers: { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json' } });
 const refusal = (status: number, code: string, params: object = {}) => json(status, { type: '', title: code, status, code, params });
 
-let sent: { id: string; code: string; merchant_id: string }[] = [];
+let sent: { id: string; code: string; merchant_id: string; branch_id: string | null }[] = [];
 let answer: () => Promise<Response>;
 
 beforeEach(() => {
@@ -50,7 +50,7 @@ test('eight digits redeem the voucher and name what to hand over', async () => {
   await type('45722779');
   expect(await screen.findByText('热豆浆一杯')).toBeTruthy();
   expect(screen.getByText('核销成功')).toBeTruthy();
-  expect(sent).toEqual([{ id: sent[0]!.id, code: '45722779', merchant_id: 'm1' }]);
+  expect(sent).toEqual([{ id: sent[0]!.id, code: '45722779', merchant_id: 'm1', branch_id: null }]);
 });
 
 test('a keyboard types the digits as well', async () => {

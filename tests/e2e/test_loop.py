@@ -206,8 +206,8 @@ def test_points_become_a_voucher_that_is_used_once(
     balance = buyer.http.ask("GET", "/api/me/points")["balance"]
     phone = page_factory(buyer)
     phone.goto("/offers")
-    phone.get_by_role("button").filter(has_text="牛肉面一碗").click()
-    tap_twice(phone.get_by_role("dialog").get_by_role("button", name=f"用 {NOODLES_POINTS} 分兑换"))
+    phone.get_by_role("link").filter(has_text="牛肉面一碗").click()
+    tap_twice(phone.get_by_role("button", name=f"用 {NOODLES_POINTS} 分兑换"))
     expect(phone.get_by_role("img", name="兑换券二维码")).to_be_visible()
     digits = phone.get_by_text(re.compile(r"^\d{4}\s\d{4}$")).inner_text()
     assert len(buyer.http.ask("GET", "/api/me/vouchers")) == 1

@@ -158,6 +158,19 @@ export type MerchantDay = Shape['MerchantHome'];
 export type Redeemed = Shape['RedeemedOut'];
 export type NewOffer = Shape['OfferIn'];
 export type OfferChange = Shape['OfferPatch'];
+export type MyShop = Shape['MyMerchant'];
+export type ShopApplication = Shape['ApplicationOut'];
+export type Branch = Shape['BranchOut'];
+export type ShopStaff = Shape['StaffOut'];
+export type NewShopStaff = Shape['NewStaff'];
+export type ShopOnFile = Shape['MerchantAdminOut'];
+export type Settlement = Shape['SettlementOut'];
+export type SettlementDetail = Shape['SettlementDetail'];
+export type SettlementLine = Shape['SettlementLineOut'];
+export type RuleVersion = Shape['RuleVersion'];
+export type RulesPreview = Shape['RulesPreview'];
+export type ServiceYear = Shape['YearOut'];
+export type Certificate = Shape['CertificateOut'];
 
 // --- alerts --------------------------------------------------------------------------------------
 

@@ -66,6 +66,7 @@ interface BytesSent {
   'PUT /api/map-imports/{id}/parts': { sent: { body: Blob } };
   'POST /api/patrols/{id}/gpx': { sent: { body: Blob } };
   'PATCH /api/patrols/{id}/visits/{visit_id}/photo': { sent: { body: Blob } };
+  'PUT /api/merchant/offers/{id}/image': { sent: { body: Blob } };
 }
 
 export type Operation = keyof Wire;

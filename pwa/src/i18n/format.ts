@@ -108,6 +108,18 @@ export function full_date(when: When): string {
   }).format(ms_of(when));
 }
 
+/** A day far off or long past: 2028年12月5日 / 5 Dec 2028. */
+export function date(when: When): string {
+  return date_format({ year: 'numeric', month: english() ? 'short' : 'long', day: 'numeric' }).format(ms_of(when));
+}
+
+/** A month as statements name it ("2026-10"): 2026年10月 / Oct 2026. */
+export function month(period: string): string {
+  const [year, number_of_month] = period.split('-').map(Number);
+  const noon = Date.UTC(year!, number_of_month! - 1, 15, 12);
+  return date_format({ year: 'numeric', month: english() ? 'short' : 'long' }).format(noon);
+}
+
 /** Whole numbers with separators from ten thousand. */
 export function number(value: number): string {
   return new Intl.NumberFormat(english() ? 'en' : 'zh-CN', { useGrouping: value >= 10_000 }).format(value);

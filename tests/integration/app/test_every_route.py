@@ -34,6 +34,7 @@ PUBLIC = {
     "check_ready",
     "read_metrics",
     "apply_as_merchant",
+    "list_areas_to_join",
     "check_certificate",
 }
 NUMBERED = {"year": "2026", "number": "1", "version": "1", "team": "1"}

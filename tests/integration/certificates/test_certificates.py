@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Callable
 from types import ModuleType
 
+import msgspec
 import pypdf
 import pytest
 
 from backend.core.ids import uuid7
 from backend.patrols.models import Patrol, PatrolMember
+from backend.settings import current
 from tests.support.app import ApiClient
 from tests.support.district import make_district
 from tests.support.evening import EVENING, Evening, person_behind
@@ -75,6 +77,20 @@ async def test_a_year_on_paper(evening: Evening, new_client: Callable[[], ApiCli
     second = (await browser.post("/api/me/certificates/2026")).json()
     assert second["minutes"] == 210 and second["code"] != first["code"]
     assert (await stranger.get(f"/api/certificates/{first['code']}")).json()["minutes"] == 180
+
+
+async def test_a_paper_leads_to_its_check(
+    evening: Evening, new_client: Callable[[], ApiClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where people reach Lexun under an address, the paper names the page that checks it."""
+    reached = msgspec.structs.replace(current(), public_url="https://lexun.example")
+    monkeypatch.setattr("backend.certificates.service.current", lambda: reached)
+    browser = await evening.walker()
+    await walked(evening, (await person_behind(browser)).id, EVENING - dt.timedelta(days=2), "accepted")
+    code = (await browser.post("/api/me/certificates/2026")).json()["code"]
+    pdf = await browser.get("/api/me/certificates/2026/paper")
+    pages = pypdf.PdfReader(io.BytesIO(pdf.content)).pages
+    assert len(pages) == 1 and f"https://lexun.example/verify/{code}" in pages[0].extract_text()
 
 
 async def test_nothing_served_and_nothing_issued(evening: Evening) -> None:

@@ -53,6 +53,15 @@ async def admin(evening: Evening) -> ApiClient:
     return await evening.browser(Role.ADMIN)
 
 
+async def test_a_stranger_finds_where_to_join(evening: Evening, new_client: Callable[[], ApiClient]) -> None:
+    """Without a login: the districts and communities by name and place, and nothing else of them."""
+    found = (await new_client().get("/api/merchants/areas")).json()
+    district, community = evening.district.district, evening.district.communities[0]
+    assert {district.path, community.path} <= {each["path"] for each in found}
+    shown = next(each for each in found if each["id"] == str(community.id))
+    assert shown["center"] == [community.center_lon, community.center_lat] and "settings" not in shown
+
+
 async def test_a_stranger_joins_and_sells(
     evening: Evening, admin: ApiClient, new_client: Callable[[], ApiClient]
 ) -> None:

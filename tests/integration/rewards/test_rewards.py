@@ -320,6 +320,7 @@ async def test_another_district_buys_nothing_here(
     nowhere = {name: str(uuid7()) for name in there}
     for method, path, body in (
         ("GET", "/api/offers?area_id={area}", None),
+        ("GET", "/api/offers/{offer}", None),
         ("POST", "/api/offers/{offer}/buy", {"id": str(uuid7())}),
         ("GET", "/api/vouchers/{voucher}", None),
         ("GET", "/api/merchant?merchant_id={shop}", None),

@@ -62,6 +62,24 @@ async def test_the_window_sorts_and_filters(evening: Evening, shop: Shop, clock:
     assert wrong.status_code == 422
 
 
+async def test_a_link_to_an_offer_says_what_became_of_it(evening: Evening, shop: Shop) -> None:
+    """One offer by its id, with its distance and whether one can afford it; paused while its shop rests, closed for good after."""
+    browser, offer = await spender(evening, 12), await shop.offer(cost=12)
+    path, here = f"/api/offers/{offer.id}", {"lon": shop.merchant.lon, "lat": shop.merchant.lat}
+
+    async def now() -> dict:
+        return (await browser.get(path, params=here)).json()
+
+    listed = (await shown(browser, evening, **here))["items"]
+    assert [await now()] == listed
+    assert (listed[0]["affordable"], listed[0]["merchant"]["distance_m"]) == (True, 0)
+    await Merchant.filter(id=shop.merchant.id).update(state="suspended")
+    assert (await now())["state"] == "paused"
+    till = await shop.till()
+    await till.patch(f"/api/merchant/offers/{offer.id}", json={"state": "closed"})
+    assert (await now())["state"] == "closed"
+
+
 async def test_an_offer_has_a_picture(evening: Evening, shop: Shop) -> None:
     """Its own shop gives and takes it; the district sees it; what is no picture is refused."""
     till, offer = await shop.till(), await shop.offer()

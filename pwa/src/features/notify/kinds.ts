@@ -15,6 +15,8 @@ const screens: Record<string, (id: string) => string> = {
   points: () => '/me/points',
   transfer: () => '/me/points',
   voucher: (id) => `/vouchers/${id}`,
+  merchant: () => '/shop',
+  settlement: (id) => `/shop/statements/${id}`,
 };
 
 /** The path a message opens; a withdrawn alert opens nothing, since nothing of it may be shown. */

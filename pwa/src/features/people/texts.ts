@@ -11,6 +11,8 @@ export const words = texts({
   totp: ['动态验证码', 'Authenticator code'],
   totp_hint: ['打开验证器应用，填 6 位数字', 'Six digits from your authenticator app'],
   join: ['用邀请码加入', 'Join with an invite code'],
+  shop_joins: ['商户加入', 'A shop joins'],
+  verify_certificate: ['核验服务证明', 'Check a certificate'],
   join_title: ['加入队伍', 'Join a team'],
   join_hint: ['邀请码由队长给你。加入后由社区核实身份，才能接单。', 'Your team leader gives you the code. Your community then verifies you before you can take tasks.'],
   invite_code: ['邀请码', 'Invite code'],

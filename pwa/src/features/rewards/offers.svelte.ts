@@ -9,17 +9,33 @@ import { uuid7 } from '../../api/uuid';
 import { location_now } from '../../app/location.svelte';
 import { district_of, home_area } from '../areas/areas.svelte';
 
-/** The offers of the person's district, nearest first where the place is known. Call while setting a component up. */
-export function offers_near() {
+export const SORTS = ['near', 'cost', 'new'] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** What the shop window shows first, and what of it. */
+export interface Choice {
+  sort: Sort;
+  kind: string | undefined;
+  affordable: boolean;
+}
+
+/** The offers of the person's district. Call while setting a component up. */
+export function offers_chosen(choice: () => Choice) {
   const area = () => district_of(home_area());
   return query(
-    () => (area() ? `offers ${area()!.id}` : null),
+    () => (area() ? `offers ${area()!.id} ${near()} ${JSON.stringify(choice())}` : null),
     () =>
       call('GET /api/offers', {
-        query: { area_id: area()!.id, lon: location_now.place?.lon, lat: location_now.place?.lat },
+        query: { area_id: area()!.id, lon: location_now.place?.lon, lat: location_now.place?.lat, ...choice() },
       }),
-    { keep: true, renew_on: ['points.'] },
+    { keep: true, renew_on: ['points.', 'voucher.'] },
   );
+}
+
+/** About where the person is, so that a few steps do not ask anew. */
+export function near(): string {
+  const at = location_now.place;
+  return at ? `${at.lon.toFixed(3)},${at.lat.toFixed(3)}` : '';
 }
 
 /**

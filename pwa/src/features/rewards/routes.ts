@@ -3,7 +3,9 @@ import type { Route } from '../../app/router.svelte';
 
 export const routes: Route[] = [
   { path: '/me/points', load: () => import('./Points.svelte') },
+  { path: '/me/points/rules', load: () => import('./Earning.svelte') },
   { path: '/offers', load: () => import('./Offers.svelte') },
+  { path: '/offers/:id', load: () => import('./Offer.svelte') },
   { path: '/me/vouchers', load: () => import('./Vouchers.svelte') },
   { path: '/vouchers/:id', load: () => import('./Voucher.svelte') },
 ];
