@@ -46,7 +46,7 @@ def set_scene(url: str, walker: Neighbour) -> Scene:
     held = grab(walker, posted_route["id"])
     grab(walker, post["id"])
     patrol = walk_some(walker, held["id"], posted_route["route"]["geometry"]["coordinates"])
-    voucher = buy_something(walker, officer)
+    offer, voucher = buy_something(walker, officer)
     alert_id = live_alert(officer, approver)
     plan = officer.ask("GET", "/api/plans", params={"area_id": district_of(officer)["id"]})["items"][0]
     given = a_tried_import(officer)
@@ -66,9 +66,12 @@ def set_scene(url: str, walker: Neighbour) -> Scene:
             f"/alerts/{alert_id}",
             "/me",
             "/me/points",
+            "/me/points/rules",
+            "/me/certificates",
             "/me/consents",
             "/me/devices",
             "/offers",
+            f"/offers/{offer}",
             "/me/vouchers",
             f"/vouchers/{voucher}",
         ),
@@ -179,11 +182,12 @@ def walk_some(walker: Neighbour, assignment_id: str, line: list[list[float]]) ->
     return patrol_id
 
 
-def buy_something(walker: Neighbour, officer: Visitor) -> str:
-    """A voucher for the cheapest offer."""
+def buy_something(walker: Neighbour, officer: Visitor) -> tuple[str, str]:
+    """The cheapest offer, and a voucher for it."""
     offers = walker.http.ask("GET", "/api/offers", params={"area_id": district_of(officer)["id"]})["items"]
     cheapest = min(offers, key=lambda offer: offer["cost"])
-    return walker.http.ask("POST", f"/api/offers/{cheapest['id']}/buy", json={"id": str(uuid7())})["id"]
+    bought = walker.http.ask("POST", f"/api/offers/{cheapest['id']}/buy", json={"id": str(uuid7())})
+    return cheapest["id"], bought["id"]
 
 
 def live_alert(officer: Visitor, approver: Visitor, photo: bytes | None = None) -> str:

@@ -102,11 +102,28 @@ def opened(page_factory: Callable[..., Page], scene: Scene, who: str, **options:
 def screens_of(who: str, scene: Scene) -> tuple[str, ...]:
     """The paths of a person's screens."""
     return {
-        "visitor": ("/login", "/join"),
+        "visitor": ("/login", "/join", "/shop/join", "/verify"),
         "walker": scene.phone_screens,
         "officer": scene.desk_screens,
-        "merchant": ("/shop", "/shop/redeem?with=code", "/shop/offers"),
-        "admin": ("/admin", "/admin/audit", "/admin/systems", "/desk"),
+        "merchant": (
+            "/shop",
+            "/shop/redeem?with=code",
+            "/shop/offers",
+            "/shop/offers/new",
+            "/shop/statements",
+            "/shop/staff",
+            "/shop/branches",
+            "/shop/details",
+        ),
+        "admin": (
+            "/admin",
+            "/admin/merchants",
+            "/admin/statements",
+            "/admin/rules",
+            "/admin/audit",
+            "/admin/systems",
+            "/desk",
+        ),
     }[who]
 
 
