@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from routing.person import holds_persons, is_person_header
-from routing.table_file import Row
+from routing.person import holds_persons, holds_sentences, is_person_header
+from routing.table_file import Table
 from routing.words import IncidentFileError, Words
 
 type Field = Literal["id", "time", "date", "lon", "lat", "kind", "weight", "source"]
@@ -16,6 +16,8 @@ REQUIRED: tuple[Field, ...] = ("lon", "lat")
 NEVER_PERSONS: tuple[Field, ...] = ("time", "date", "lon", "lat")
 HEADER_SEARCH_ROWS = 10
 CONTENT_SAMPLE_ROWS = 200
+# A longer cell is no header.
+HEADER_LENGTH_MAX = 12
 
 # Names as they are after `_plain`; earlier ones win where a file has several. A running number (序号, OBJECTID) is no
 # number of an incident: every export counts from one again, and the next month would pass for known.
@@ -66,49 +68,63 @@ PARTS: dict[Field, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where the fields are: `index` and `header` by field, `first_row` of the data, `persons` the headers
-    of columns about persons, which nobody reads further, and `others` the numbers of all other columns."""
+    of columns about persons, which nobody reads further, `sentences` those of columns of free text, which nobody needs
+    and in which anybody may be named, and `others` the numbers of all other columns."""
 
     index: dict[Field, int]
     header: dict[Field, str]
     first_row: int
     persons: tuple[str, ...]
+    sentences: tuple[str, ...]
     others: tuple[int, ...]
 
 
-def find_columns(rows: Sequence[Row], given: Mapping[str, str] | None = None) -> Columns:
+def find_columns(table: Table, given: Mapping[str, str] | None = None) -> Columns:
     """Find the header among the first rows and the columns by name, `given` (field -> header) first.
 
     A field given as "" is not in the file, whatever its columns are called. IncidentFileError when a given field or
     header is unknown, or no place or no time can be found.
     """
-    at, index = guess_columns(rows, given)
-    cells = rows[at].cells
+    at, index = guess_columns(table, given)
+    cells = table.rows[at].cells
     if missing := missing_fields(index):
         raise _missing(missing, cells)
-    persons = person_columns(rows, at, index)
+    persons = person_columns(table, at, index)
     about_persons: list[Field] = [field for field, column in index.items() if column in persons]
     for field in about_persons:
         del index[field]
+    sentences = sentence_columns(table, at, index) - persons
     headers: dict[Field, str] = {}
     for field, column in index.items():
         headers[field] = cells[column]
-    others = tuple(column for column in range(len(cells)) if column not in persons)
-    return Columns(index, headers, at + 1, tuple(cells[column] for column in sorted(persons)), others)
+    left = persons | sentences
+    return Columns(
+        index,
+        headers,
+        at + 1,
+        tuple(_title(cells, column) for column in sorted(persons)),
+        tuple(_title(cells, column) for column in sorted(sentences)),
+        tuple(column for column in range(len(cells)) if column not in left),
+    )
 
 
-def guess_columns(
-    rows: Sequence[Row], given: Mapping[str, str] | None = None
-) -> tuple[int, dict[Field, int]]:
+def _title(cells: Sequence[str], column: int) -> str:
+    """What a column is called: its header, or its number where it has none."""
+    return (cells[column] if column < len(cells) else "") or f"#{column + 1}"
+
+
+def guess_columns(table: Table, given: Mapping[str, str] | None = None) -> tuple[int, dict[Field, int]]:
     """Which of the first rows is the header, and the columns found by name; perhaps not all that are needed."""
-    at, index = 0, _match(rows[0].cells, {})
+    rows, dropped = table.rows, table.persons | table.sentences
+    at, index = 0, _match(rows[0].cells, {}, dropped)
     for candidate, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        found = _match(row.cells, {})
+        found = _match(row.cells, {}, dropped)
         if sum(field in found for field in REQUIRED) > sum(field in index for field in REQUIRED):
             at, index = candidate, found
     if given:
         wanted = {header for header in given.values() if header}
         at = next((n for n, row in enumerate(rows[:HEADER_SEARCH_ROWS]) if wanted <= set(row.cells)), at)
-        index = _match(rows[at].cells, given)
+        index = _match(rows[at].cells, given, dropped)
     return at, index
 
 
@@ -118,7 +134,7 @@ def missing_fields(found: Collection[Field]) -> list[Field]:
     return missing if "time" in found or "date" in found else [*missing, "time"]
 
 
-def _match(cells: Sequence[str], given: Mapping[str, str]) -> dict[Field, int]:
+def _match(cells: Sequence[str], given: Mapping[str, str], dropped: Collection[int]) -> dict[Field, int]:
     index: dict[Field, int] = {}
     for name, header in given.items():
         field: Field | None = next((field for field in FIELDS if field == name), None)
@@ -126,8 +142,8 @@ def _match(cells: Sequence[str], given: Mapping[str, str]) -> dict[Field, int]:
             raise _unknown(name, FIELDS, "field")
         if header and header not in cells:
             raise _unknown(header, cells, "column")
-        if header:
-            index[field] = list(cells).index(header)
+        if header and (column := list(cells).index(header)) not in dropped:
+            index[field] = column
     plain = [_plain(cell) for cell in cells]
     for field in FIELDS:
         if field in given:
@@ -139,7 +155,8 @@ def _match(cells: Sequence[str], given: Mapping[str, str]) -> dict[Field, int]:
             for n, name in enumerate(plain)
             if piece in name and not is_person_header(name)
         ]
-        free = [column for column in [*exact, *part] if column not in index.values()]
+        taken = {*index.values(), *dropped}
+        free = [column for column in [*exact, *part] if column not in taken]
         if free:
             index[field] = free[0]
     return index
@@ -151,21 +168,48 @@ def _plain(header: str) -> str:
     return re.sub(r"[\s_\-./:：*#]+", "", without_brackets)
 
 
-def person_columns(rows: Sequence[Row], at: int, index: Mapping[Field, int]) -> set[int]:
+def person_columns(table: Table, at: int, index: Mapping[Field, int]) -> set[int]:
     """Columns about persons, told by their header (row `at`) or by what most of their cells hold.
 
     Only what is taken for a place or a time is never one; a kind, a number or a source may be.
     """
-    cells, sample = rows[at].cells, rows[at + 1 : at + 1 + CONTENT_SAMPLE_ROWS]
     needed = {index[field] for field in NEVER_PERSONS if field in index}
-    persons: set[int] = set()
-    for column, header in enumerate(cells):
-        if column in needed:
-            continue
-        values = [row.cells[column] for row in sample if column < len(row.cells) and row.cells[column]]
-        if is_person_header(_plain(header)) or holds_persons(values):
+    persons = set(table.persons)
+    cells = table.rows[at].cells
+    for column in range(_width(table, at)):
+        titled = column < len(cells) and is_person_header(_plain(cells[column]))
+        if column not in needed and (titled or holds_persons(_sample(table, at, column))):
             persons.add(column)
     return persons
+
+
+def _width(table: Table, at: int) -> int:
+    """How many columns the header and the first rows below it have."""
+    return max(len(row.cells) for row in table.rows[at : at + 1 + CONTENT_SAMPLE_ROWS])
+
+
+def unknown_person_columns(table: Table) -> set[int]:
+    """Columns about persons where no row could be told for the header: any of the first rows may be it."""
+    persons = person_columns(table, 0, {})
+    for row in table.rows[:HEADER_SEARCH_ROWS]:
+        persons |= {column for column, cell in enumerate(row.cells) if is_person_title(cell)}
+    return persons
+
+
+def is_person_title(cell: str) -> bool:
+    """Whether a cell is short enough for a header, and one that speaks of persons."""
+    return len(cell) <= HEADER_LENGTH_MAX and is_person_header(_plain(cell))
+
+
+def sentence_columns(table: Table, at: int, index: Mapping[Field, int]) -> set[int]:
+    """Columns of free text below the header `at` that are no field of an incident."""
+    free = (column for column in range(_width(table, at)) if column not in index.values())
+    return {column for column in free if holds_sentences(_sample(table, at, column))} | set(table.sentences)
+
+
+def _sample(table: Table, at: int, column: int) -> list[str]:
+    rows = table.rows[at + 1 : at + 1 + CONTENT_SAMPLE_ROWS]
+    return [row.cells[column] for row in rows if column < len(row.cells) and row.cells[column]]
 
 
 def _missing(fields: list[Field], cells: Sequence[str]) -> IncidentFileError:

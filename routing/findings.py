@@ -13,8 +13,13 @@ FINDING_WORDS: dict[str, Words] = {
     "missing_category": Words("没有类别：请补上", "no kind of incident: fill it in"),
     "duplicate": Words("与前面一行重复：不必再导入", "the same as an earlier row: not needed again"),
     "person_column": Words("含个人信息的列，未读取", "a column about persons, not read"),
-    "person_text": Words("类别中含个人信息，已去除", "a kind with a person's number in it, which was removed"),
+    "person_text": Words("内容里夹着个人信息，已去除", "cells with a person's name or number in them, which was removed"),
+    "free_text_column": Words("长段文字的列，未读取", "a column of free text, not read"),
     "no_category_column": Words("没有类别列：全部算作其他", "no column with the kind: all count as others"),
+    "no_source_column": Words(
+        "没有来源列：无法分辨哪些是巡逻自己发现的，全部当作报警",
+        "no column with the source: what patrols found cannot be told, all count as reported",
+    ),
     "bad_weight": Words("权重不是数字：按 1 计算", "a weight that is no number: 1 is used"),
     "midnight_pileup": Words(
         "大量警情的时间恰好是 0 点：视为时刻不明，只用于全天的地图",

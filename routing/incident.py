@@ -10,18 +10,20 @@ from typing import Literal
 import numpy as np
 
 from routing.columns import Columns, Field, find_columns
-from routing.geo import Bounds, Datum, to_wgs84
+from routing.geo import Datum, to_wgs84
 from routing.moment import CLOCK_ONLY, Moment, month_first, read_moment
+from routing.outline import Region
 from routing.person import without_persons
 from routing.pileup import midnight_pileup, station_pileups, without_clock
-from routing.table_file import Row, read_rows
+from routing.table_file import Row, Table, read_rows
 
 type Source = Literal["report", "patrol"]
 # A row has at most one of the error codes: the first that applies, in this order.
 type FindingCode = Literal[
     "missing_coordinates", "bad_coordinates", "zero_coordinates", "swapped_coordinates", "outside_area",
     "bad_time", "future_time", "missing_category", "duplicate",
-    "person_column", "person_text", "no_category_column", "bad_weight", "midnight_pileup", "station_pileup", "wrong_datum",
+    "person_column", "person_text", "free_text_column", "no_category_column", "no_source_column", "bad_weight",
+    "midnight_pileup", "station_pileup", "wrong_datum",
 ]  # fmt: skip
 
 ERROR_CODES: tuple[FindingCode, ...] = (
@@ -114,29 +116,31 @@ class _Draft:
 
 
 def read_incidents(
-    path: Path,
+    source: Path | Table,
     *,
     datum: Datum,
     time_zone: tzinfo,
     columns: Mapping[str, str] | None = None,
-    area: Bounds | None = None,
+    area: Region | None = None,
     now: datetime | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> IncidentFile:
     """Read incidents from CSV (UTF-8, GB18030), xlsx or GeoJSON into WGS-84, with a finding for every row left out.
 
-    `datum` is what the file's coordinates are in; `time_zone` holds for times without an offset;
+    `source` is the file, or its rows where they were read before; `datum` is what the file's coordinates are in; `time_zone` holds for times without an offset;
     `columns` maps a field (id, time, date, lon, lat, kind, weight, source) to a header where the usual names do
     not fit; rows outside `area` (WGS-84) or later than `now` (default: the clock) are left out. `on_progress` is told
     the share done, 0 to 1. IncidentFileError when the file as a whole cannot be read.
     """
     tell = on_progress or _tell_nobody
-    rows = read_rows(path)
+    table = source if isinstance(source, Table) else Table(read_rows(source))
     tell(0.3)
-    found = find_columns(rows, columns)
-    drafts = [_Draft(row) for row in rows[found.first_row :]]
-    header = tuple(rows[found.first_row - 1].cells[column] for column in found.others)
-    del rows
+    found = find_columns(table, columns)
+    drafts = [_Draft(row) for row in table.rows[found.first_row :]]
+    top = table.rows[found.first_row - 1].cells
+    header = tuple(top[column] for column in found.others)
+    cut = [Finding(each.line, top[n], "", "person_text", each.rows) for n, each in table.cut.items()]
+    del table, source
     _read_places(drafts, found, datum, area)
     tell(0.5)
     _read_times(drafts, found, time_zone, now or datetime.now(UTC))
@@ -144,10 +148,13 @@ def read_incidents(
     accepted, notes = _accept(drafts, found)
     incidents, piles = _piled_up(accepted, found)
     about_file = [Finding(0, header, "", "person_column") for header in found.persons]
+    about_file += [Finding(0, header, "", "free_text_column") for header in found.sentences]
     if "kind" not in found.index:
         about_file.append(Finding(0, "", "", "no_category_column"))
+    if "source" not in found.index:
+        about_file.append(Finding(0, "", "", "no_source_column"))
     about_rows = [draft.finding for draft in drafts if draft.finding]
-    by_line = sorted([*about_rows, *notes, *piles], key=lambda finding: finding.line)
+    by_line = sorted([*about_rows, *notes, *piles, *cut], key=lambda finding: finding.line)
     refused = tuple(_without_persons(draft.row, found) for draft in drafts if draft.finding)
     tell(1.0)
     return IncidentFile(incidents, [*about_file, *by_line], len(drafts), found.header, header, refused)
@@ -187,7 +194,7 @@ def _refuse(draft: _Draft, columns: Columns, field: Field, value: str, code: Fin
     draft.finding = Finding(draft.row.line, columns.header.get(field, ""), value, code)
 
 
-def _read_places(drafts: Sequence[_Draft], columns: Columns, datum: Datum, area: Bounds | None) -> None:
+def _read_places(drafts: Sequence[_Draft], columns: Columns, datum: Datum, area: Region | None) -> None:
     for draft in drafts:
         lon_text, lat_text = _cell(draft, columns, "lon"), _cell(draft, columns, "lat")
         draft.lon, draft.lat = _number(lon_text), _number(lat_text)
@@ -203,7 +210,7 @@ def _read_places(drafts: Sequence[_Draft], columns: Columns, datum: Datum, area:
     _convert(drafts, columns, datum, area)
 
 
-def _convert(drafts: Sequence[_Draft], columns: Columns, datum: Datum, area: Bounds | None) -> None:
+def _convert(drafts: Sequence[_Draft], columns: Columns, datum: Datum, area: Region | None) -> None:
     """Turn all places into WGS-84 at once, and refuse those outside the area."""
     placed = [draft for draft in drafts if draft.finding is None]
     given_lon, given_lat = np.array([d.lon for d in placed]), np.array([d.lat for d in placed])

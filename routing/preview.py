@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from routing.columns import Field, guess_columns, missing_fields, person_columns
+from routing.columns import Field, guess_columns, missing_fields, person_columns, sentence_columns
 from routing.geo import DATUMS, Datum, to_wgs84
 from routing.person import without_persons
-from routing.table_file import Row, read_rows
+from routing.table_file import Row, Table
 
 CELLS_SHOWN = 3
 CELL_LENGTH_MAX = 60
@@ -18,11 +17,12 @@ PLACES_SHOWN = 300
 
 @dataclass(frozen=True, slots=True)
 class ColumnSeen:
-    """A column: what it was taken for, and some of its cells; none of a column about persons."""
+    """A column: what it was taken for, and some of its cells; none of a column about persons or of free text."""
 
     header: str
     field: Field | None
     person: bool
+    sentences: bool
     cells: tuple[str, ...]
 
 
@@ -39,19 +39,25 @@ class Preview:
     places: dict[Datum, list[tuple[float, float]]]
 
 
-def preview(path: Path, columns: Mapping[str, str] | None = None) -> Preview:
-    """Look at a file; `columns` (field -> header) as in `read_incidents`. IncidentFileError when it cannot be read."""
-    rows = read_rows(path)
-    at, index = guess_columns(rows, columns)
-    persons = person_columns(rows, at, index)
+def preview(table: Table, columns: Mapping[str, str] | None = None) -> Preview:
+    """Look at a file's rows; `columns` (field -> header) as in `read_incidents`."""
+    at, index = guess_columns(table, columns)
+    persons = person_columns(table, at, index)
+    sentences = sentence_columns(table, at, index) - persons
     fields: dict[int, Field] = {}
     for field, column in index.items():
         if column not in persons:
             fields[column] = field
-    below = rows[at + 1 :]
+    below = table.rows[at + 1 :]
     seen = tuple(
-        ColumnSeen(header, fields.get(n), n in persons, () if n in persons else _cells(below, n))
-        for n, header in enumerate(rows[at].cells)
+        ColumnSeen(
+            header,
+            fields.get(n),
+            n in persons,
+            n in sentences,
+            () if n in persons | sentences else _cells(below, n),
+        )
+        for n, header in enumerate(table.rows[at].cells)
     )
     return Preview(seen, tuple(missing_fields(list(fields.values()))), len(below), _places(below, index))
 

@@ -6,8 +6,10 @@
 import csv
 import io
 import json
+import stat
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from routing.words import IncidentFileError, Words
 
+GZIP_START = b"\x1f\x8b"
+UNPACKED_BYTES_MAX = 1_000_000_000
 SPREADSHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # What the places of a GeoJSON file are called among its columns; properties of these names give way to them.
@@ -33,24 +37,69 @@ class Row:
     cells: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How many cells of a column had something about a person cut out, and the line of the first of them."""
+
+    line: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a file. Where persons were dropped when it came (see `routing.kept_rows`), `persons` are the columns
+    about them and `sentences` those of free text, whose cells are empty now; `cut` tells of cells by column."""
+
+    rows: list[Row]
+    persons: frozenset[int] = frozenset()
+    sentences: frozenset[int] = frozenset()
+    cut: dict[int, Cut] = field(default_factory=dict[int, Cut])
+
+
 def read_rows(path: Path) -> list[Row]:
     """All rows that are not blank, of CSV text (UTF-8, UTF-16 or GB18030), a spreadsheet's first sheet, or GeoJSON.
 
     The kind of file is told by its content, not its name. The rows of a GeoJSON file are a header of its properties'
     names and then its points, counted from 2. IncidentFileError when it cannot be read.
     """
-    if not path.is_file():
-        words = Words(
-            zh=f"找不到警情文件 {path}：请检查路径。",
-            en=f"incidents file {path} does not exist: check the path.",
-        )
-        raise IncidentFileError("incidents_missing", words, field="incidents", value=path)
+    _require_file(path)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise _unreadable(
             path, f"无法打开（{error.strerror}）", f"it cannot be opened ({error.strerror})"
         ) from error
+    return rows_in(data, path)
+
+
+def _require_file(path: Path) -> None:
+    """IncidentFileError, saying what there is instead, where no file can be read."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        words = Words(
+            zh=f"找不到警情文件 {path}：请检查路径。",
+            en=f"incidents file {path} does not exist: check the path.",
+        )
+        raise IncidentFileError("incidents_missing", words, field="incidents", value=path) from None
+    except OSError as error:
+        raise _unreadable(
+            path, f"无法打开（{error.strerror}）", f"it cannot be opened ({error.strerror})"
+        ) from error
+    if stat.S_ISREG(mode):
+        return
+    zh, en = ("文件夹", "a folder") if stat.S_ISDIR(mode) else ("设备或管道", "a device or a pipe")
+    words = Words(
+        zh=f"{path} 是{zh}，不是文件：请给出警情文件本身的路径。",
+        en=f"{path} is {en}, not a file: give the path of the incidents file itself.",
+    )
+    raise IncidentFileError("incidents_no_file", words, field="incidents", value=path)
+
+
+def rows_in(data: bytes, path: Path) -> list[Row]:
+    """The rows of a file's bytes (gzip too), as `read_rows` gives them; `path` is what errors call it."""
+    if data.startswith(GZIP_START):
+        data = _unzipped(path, data)
     if data.startswith(SPREADSHEET_STARTS):
         rows = list(_sheet_rows(path, data))
     elif data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
@@ -61,6 +110,27 @@ def read_rows(path: Path) -> list[Row]:
     if not rows:
         raise _unreadable(path, "文件是空的", "it is empty")
     return rows
+
+
+def _unzipped(path: Path, data: bytes) -> bytes:
+    """The bytes inside a gzip file, of one member or several, up to UNPACKED_BYTES_MAX."""
+    parts: list[bytes] = []
+    left = UNPACKED_BYTES_MAX
+    try:
+        while data:
+            member = zlib.decompressobj(wbits=31)
+            part = member.decompress(data, left)
+            if not member.eof:
+                if member.unconsumed_tail:
+                    raise _unreadable(path, "解压后太大", "it unpacks into too much")
+                raise _unreadable(path, "gzip 文件不完整", "the gzip file ends too early")
+            parts.append(part)
+            left, data = left - len(part), member.unused_data
+    except zlib.error as error:
+        raise _unreadable(
+            path, f"gzip 文件已损坏（{error}）", f"the gzip file is damaged ({error})"
+        ) from error
+    return b"".join(parts)
 
 
 def _sheet_rows(path: Path, data: bytes) -> Iterator[Row]:

@@ -17,7 +17,6 @@ from backend.core.problems import Conflict, NotFound, Problem
 from backend.core.roles import POLICE_ROLES, Role
 from backend.core.sessions import Actor
 from backend.hotspots import making
-from backend.hotspots.fairness import counted_by_outline, shares
 from backend.hotspots.models import Outlook, OutlookMap
 from backend.hotspots.schemas import (
     CellsOut,
@@ -36,6 +35,7 @@ from backend.hotspots.schemas import (
 from backend.hotspots.wire import cells_within, shift_hours, spot_out
 from backend.incidents import service as incidents
 from backend.patrols import service as patrols
+from routing.fairness import counted_by_outline, shares
 from routing.outlook import Outlook as Unpacked
 from routing.outlook_file import unpack
 from routing.outlook_spots import spot_of

@@ -60,16 +60,19 @@ def report_lines(read: IncidentFile) -> Iterator[str]:
     yield "Columns: " + ", ".join(f"{field} = {header}" for field, header in read.columns.items())
     if read.dropped_columns:
         yield f"About persons, not read: {', '.join(read.dropped_columns)}"
+    if sentences := [each.column for each in read.findings if each.code == "free_text_column"]:
+        yield f"Free text, not read: {', '.join(sentences)}"
     if read.incidents:
         first, last = min(each.at for each in read.incidents), max(each.at for each in read.incidents)
         yield f"{len(read.incidents)} of {read.row_count} rows can be used, from {first:%Y-%m-%d} to {last:%Y-%m-%d}."
     else:
         yield f"0 of {read.row_count} rows can be used."
-    findings = [each for each in read.findings if each.code != "person_column"]
+    findings = [each for each in read.findings if each.code not in ("person_column", "free_text_column")]
     for code, times in Counter(each.code for each in findings).most_common():
         about = [each for each in findings if each.code == code]
         lines = [str(each.line) for each in about if each.line][:LINES_SHOWN]
         where = f" (lines {', '.join(lines)}{' …' if times > LINES_SHOWN else ''})" if lines else ""
         shown = next((f": {each.value}" for each in about if not each.is_error and each.value), "")
         rows = sum(each.rows for each in about)
-        yield f"  {rows} x {code}, {FINDING_WORDS[code].en}{shown}{where}"
+        many = f"{rows} x " if about[0].line else ""
+        yield f"  {many}{code}, {FINDING_WORDS[code].en}{shown}{where}"

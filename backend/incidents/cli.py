@@ -11,9 +11,11 @@ import click
 import numpy as np
 
 from backend.incidents.checking import report_json, report_lines
+from routing.columns_option import read_columns
 from routing.datum_check import check_datum
-from routing.geo import DATUMS, Bounds, Datum
+from routing.geo import DATUMS, Datum
 from routing.incident import Finding, IncidentFile, read_incidents
+from routing.outline import Outline, Region
 from routing.refused_file import refused_csv, refused_xlsx
 from routing.words import RequestError, RoutingError
 
@@ -28,16 +30,6 @@ class BadInput(click.ClickException):
     exit_code = BAD_INPUT
 
 
-def _columns(_context: click.Context, _option: click.Parameter, value: str | None) -> dict[str, str] | None:
-    """FIELD=HEADER,… as a mapping."""
-    if value is None:
-        return None
-    pairs = [part.partition("=") for part in value.split(",")]
-    if not all(field.strip() and equals for field, equals, _ in pairs):
-        raise click.BadParameter(f"{value!r} is not FIELD=HEADER,... such as time=报警时间,lon=经度,lat=纬度")
-    return {field.strip(): header.strip() for field, _, header in pairs}
-
-
 def _zone(_context: click.Context, _option: click.Parameter, value: str) -> ZoneInfo:
     try:
         return ZoneInfo(value)
@@ -48,7 +40,7 @@ def _zone(_context: click.Context, _option: click.Parameter, value: str) -> Zone
 def _reading_options(command: Any) -> Any:
     """The options that both commands share."""
     command = click.option(
-        "--columns", callback=_columns, help="Columns by hand: time=...,lon=...,lat=...,kind=...,id=..."
+        "--columns", callback=read_columns, help="Columns by hand: time=...,lon=...,lat=...,kind=...,id=..."
     )(command)
     command = click.option(
         "--datum", required=True, type=click.Choice(DATUMS), help="What the coordinates are in."
@@ -116,26 +108,32 @@ def check(
 @_reading_options
 @click.option("--area", required=True, help="The district's path, such as lewan.")
 def import_file(file: Path, datum: Datum, columns: dict[str, str] | None, area: str) -> None:
-    """Import a file (CSV, xlsx, GeoJSON) into a district. Importing it again adds nothing."""
-    from backend.areas import service as areas
+    """Import a file (CSV, xlsx, GeoJSON) into a district. Importing it again adds nothing; corrected rows replace theirs."""
     from backend.cli import run_connected, settings_or_exit
+
+    run_connected(settings_or_exit(), lambda: import_into(area, file, datum, columns))
+
+
+async def import_into(area: str, file: Path, datum: Datum, columns: dict[str, str] | None) -> None:
+    """Import a file into the district of an area's path, and print how that went. BadInput when nothing can be imported."""
+    from backend.areas import service as areas
     from backend.incidents import service
 
-    async def work() -> None:
-        found = await areas.by_path(area)
-        if found is None:
-            raise BadInput(f"there is no area {area!r}; give the path of one that was set up")
-        district = await areas.district_of(found)
-        bounds = Bounds(district.west, district.south, district.east, district.north).padded(OUTSIDE_MAX_M)
-        read = _rows_of(file, datum, columns, ZoneInfo(district.time_zone), bounds)
-        for line in report_lines(read):
-            click.echo(line)
-        if not read.incidents:
-            raise BadInput(f"{file}: no row can be used; nothing was imported")
-        report = await service.import_incidents(district, read.incidents, file.name)
-        click.echo(f"{report.added} incidents added to {district.path}, {report.known} were there already.")
-
-    run_connected(settings_or_exit(), work)
+    found = await areas.by_path(area)
+    if found is None:
+        raise BadInput(f"there is no area {area!r}; give the path of one that was set up")
+    district = await areas.district_of(found)
+    outline = Outline(district.geometry, OUTSIDE_MAX_M)
+    read = _rows_of(file, datum, columns, ZoneInfo(district.time_zone), outline)
+    for line in report_lines(read):
+        click.echo(line)
+    if not read.incidents:
+        raise BadInput(f"{file}: no row can be used; nothing was imported")
+    report = await service.import_incidents(district, read.incidents, file.name)
+    corrected = f"{report.corrected} corrected, " if report.corrected else ""
+    click.echo(
+        f"{report.added} incidents added to {district.path}, {corrected}{report.known} were there already."
+    )
 
 
 def _read(
@@ -164,12 +162,12 @@ def _read(
 
 
 def _rows_of(
-    file: Path, datum: Datum, columns: dict[str, str] | None, zone: ZoneInfo, bounds: Bounds | None
+    file: Path, datum: Datum, columns: dict[str, str] | None, zone: ZoneInfo, area: Region | None
 ) -> IncidentFile:
     try:
         with _progress(file) as tell:
             return read_incidents(
-                file, datum=datum, time_zone=zone, columns=columns, area=bounds, on_progress=tell
+                file, datum=datum, time_zone=zone, columns=columns, area=area, on_progress=tell
             )
     except RoutingError as error:
         raise BadInput(str(error)) from None

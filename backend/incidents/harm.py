@@ -1,6 +1,7 @@
 """The harm table: what a district decided about each kind of incident, over what usually holds for a kind of that name.
 
 Domestic and sexual offences stay private whatever the table says: no forecast learns from them, no volunteer sees them.
+A district may declare other kinds private too, such as those that its own words hide from the list of names.
 """
 
 import datetime as dt
@@ -19,7 +20,12 @@ from backend.incidents.models import IncidentKind
 from backend.incidents.schemas import IncidentKindOut, KindChange, KindTable, KindWhy
 from backend.people import service as people
 from routing.kinds import WEIGHT_MAX, KindRule, default_rule, kind_words
+from routing.words import Words
 
+DECLARED_PRIVATE = Words(
+    "本区定为涉隐私：不用于热点，也不出现在任何志愿者看得到的地方。",
+    "Declared private by the district: never used for hotspots and never shown where volunteers can see it.",
+)
 TABLE_ROLES = (Role.OFFICER, Role.ADMIN)
 
 
@@ -76,20 +82,22 @@ async def change(actor: Actor, new: KindChange) -> IncidentKindOut:
         raise StaleVersion(version=before.version if before else 0)
     # Two who decided at once: the insert of the second finds the kind there, its update another version.
     written = await rows(
-        "INSERT INTO incident_kind (id, area_id, kind, weight, counted, shown, version, changed_by, changed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (area_id, kind) DO UPDATE SET weight = excluded.weight,"
-        " counted = excluded.counted, shown = excluded.shown, version = excluded.version,"
+        "INSERT INTO incident_kind (id, area_id, kind, weight, counted, shown, private, version, changed_by, changed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (area_id, kind) DO UPDATE SET weight = excluded.weight,"
+        " counted = excluded.counted, shown = excluded.shown, private = excluded.private, version = excluded.version,"
         " changed_by = excluded.changed_by, changed_at = excluded.changed_at"
         " WHERE incident_kind.version = ? RETURNING id",
-        uuid7(), district.id, new.kind, new.weight, new.counted, new.shown, new.version + 1, actor.user_id, clock.now(),
-        new.version,
+        uuid7(), district.id, new.kind, new.weight, new.counted, new.shown, new.private, new.version + 1, actor.user_id,
+        clock.now(), new.version,
     )  # fmt: skip
     if not written:
         raise StaleVersion()
     changed = (await _decided(district))[new.kind]
     details = {
-        "kind": new.kind, "weight": new.weight, "counted": new.counted, "shown": new.shown,
-        "before": {"weight": before.weight, "counted": before.counted, "shown": before.shown} if before else None,
+        "kind": new.kind, "weight": new.weight, "counted": new.counted, "shown": new.shown, "private": new.private,
+        "before": {
+            "weight": before.weight, "counted": before.counted, "shown": before.shown, "private": before.private,
+        } if before else None,
     }  # fmt: skip
     await audit.record(
         actor, "incidents.kind_change", "incident_kind", changed.id, area_id=district.id, details=details
@@ -125,14 +133,18 @@ def _rule(kind: str, decided: IncidentKind | None) -> KindRule:
     usual = default_rule(kind)
     if decided is None:
         return usual
-    if usual.private:
-        return KindRule(min(decided.weight, WEIGHT_MAX), False, True, usual.why)
+    if usual.private or decided.private:
+        return KindRule(
+            min(decided.weight, WEIGHT_MAX), False, True, usual.why if usual.private else DECLARED_PRIVATE
+        )
     return KindRule(min(decided.weight, WEIGHT_MAX), decided.counted, False, usual.why)
 
 
 def _shown(kind: str, decided: IncidentKind | None) -> bool:
     usual = default_rule(kind)
-    return not usual.private and (decided.shown if decided else usual.counted)
+    if decided is None:
+        return usual.counted and not usual.private
+    return decided.shown and not (usual.private or decided.private)
 
 
 def _errors(new: KindChange, known: set[str]) -> list[FieldError]:
@@ -143,8 +155,8 @@ def _errors(new: KindChange, known: set[str]) -> list[FieldError]:
     if not (math.isfinite(new.weight) and 0 <= new.weight <= WEIGHT_MAX):
         message = f"Use a number from 0 to {WEIGHT_MAX:g}; no kind may own the map"
         found.append(FieldError("weight", "out-of-range", message, new.weight))
-    if default_rule(new.kind).private:
-        message = "Domestic and sexual offences are never learned from nor shown to volunteers; leave it off"
+    if default_rule(new.kind).private or new.private:
+        message = "Private kinds are never learned from nor shown to volunteers; leave it off"
         found += [
             FieldError(name, "private", message, True)
             for name, value in (("counted", new.counted), ("shown", new.shown))
@@ -166,6 +178,7 @@ def _out(
         counted=rule.counted,
         shown=_shown(kind, decided),
         private=rule.private,
+        always_private=default_rule(kind).private,
         known=_is_usual(kind),
         assigned=decided is not None,
         why=KindWhy(rule.why.zh, rule.why.en) if rule.why else None,

@@ -13,6 +13,8 @@ from backend.core.db import row, rows
 from routing.incident import Incident
 
 PAGE_ROWS = 2_000
+DESK_BATCH = "desk"
+"""What brought the single incidents that officers told: they are no import, and say nothing of how old the rest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class DataAge:
-    """How old what is known is: when the newest incident happened and when the newest import came (None: never), and
-    whether that was longer ago than the district allows."""
+    """How old what is known is: when the newest incident happened and when the last import came (None: never), even one
+    that added nothing, and whether that was longer ago than the district allows."""
 
     newest_at: dt.datetime | None
     imported_at: dt.datetime | None
@@ -68,7 +70,7 @@ async def history(area: areas.Area, since: dt.datetime, until: dt.datetime) -> H
         pages.append(_columns(page, numbers))
         if len(page) < PAGE_ROWS:
             break
-        after = (_time(page[-1]["occurred_at"]), page[-1]["id"])
+        after = (time_of(page[-1]["occurred_at"]), page[-1]["id"])
     at_s, lon, lat, kind, weight, clock_known, is_report = map(np.concatenate, zip(*pages, strict=True))
     return History(at_s, lon, lat, kind, tuple(numbers), weight, clock_known, is_report)
 
@@ -89,7 +91,7 @@ async def _page(
 def _columns(page: list[dict[str, Any]], numbers: dict[str, int]) -> tuple[NDArray[Any], ...]:
     """One page as arrays, in the order of `History`; new kinds get the next of `numbers`."""
     return (
-        np.array([_time(each["occurred_at"]).timestamp() for each in page], dtype=np.float64),
+        np.array([time_of(each["occurred_at"]).timestamp() for each in page], dtype=np.float64),
         np.array([each["lon"] for each in page], dtype=np.float64),
         np.array([each["lat"] for each in page], dtype=np.float64),
         np.array([numbers.setdefault(each["kind"], len(numbers)) for each in page], dtype=np.int32),
@@ -103,10 +105,17 @@ async def data_age(area: areas.Area) -> DataAge:
     """How old what is known of the area's district is."""
     district = await areas.district_of(area)
     newest = await row("SELECT MAX(occurred_at) AS at FROM incident WHERE area_id = ?", district.id)
-    imported = await imported_at(district)
+    arrived = await row("SELECT at FROM incident_arrival WHERE area_id = ?", district.id)
+    stored = await row(
+        "SELECT MAX(imported_at) AS at FROM incident WHERE area_id = ? AND batch <> ?",
+        district.id,
+        DESK_BATCH,
+    )
+    times = [time_of(found["at"]) for found in (arrived, stored) if found and found["at"]]
+    imported = max(times, default=None)
     days = areas.settings_of(district).incidents_old_after_days
     return DataAge(
-        newest_at=_time(newest["at"]) if newest and newest["at"] else None,
+        newest_at=time_of(newest["at"]) if newest and newest["at"] else None,
         imported_at=imported,
         old_after_days=days,
         old=imported is not None and clock.now() - imported > dt.timedelta(days=days),
@@ -116,9 +125,9 @@ async def data_age(area: areas.Area) -> DataAge:
 async def imported_at(district: areas.Area) -> dt.datetime | None:
     """When the district's newest incidents were imported; None when none ever were."""
     found = await row("SELECT MAX(imported_at) AS at FROM incident WHERE area_id = ?", district.id)
-    return _time(found["at"]) if found and found["at"] else None
+    return time_of(found["at"]) if found and found["at"] else None
 
 
-def _time(value: Any) -> dt.datetime:
+def time_of(value: Any) -> dt.datetime:
     """A database's time: SQLite gives text."""
     return value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)

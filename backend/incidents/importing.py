@@ -1,12 +1,13 @@
 """Use cases of an import: giving a file, saying what it is in, trying it, and confirming or dropping it.
 
-looking -> ready -> checking -> checked -> importing -> imported; looking, checking and importing -> failed; whatever is
-not being imported or imported -> discarded. Looking and checking may be asked for again with other words.
+ready -> checking -> checked -> importing -> imported; ready -> looking -> ready with columns named by hand; a file that
+cannot be read is failed at once, and looking, checking and importing may fail; whatever is not being imported or imported
+-> discarded. Looking and checking may be asked for again with other words.
 """
 
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import msgspec
@@ -62,7 +63,7 @@ class NewerReading(Conflict):
 async def receive(
     actor: Actor, import_id: uuid.UUID, area_id: uuid.UUID, file_name: str, chunks: AsyncIterator[bytes]
 ) -> ImportOut:
-    """Take a file for an area and have it looked at. Sent again with the same id, it answers the same.
+    """Take a file for an area, without persons, and look at it. Sent again with the same id, it answers the same.
 
     Raises `NotAllowed` to others than the area's officers, `FileTooLarge`, `FileEmpty`, and `Conflict` where the id
     belongs to another file.
@@ -74,7 +75,7 @@ async def receive(
         raise InvalidFields([FieldError("file_name", "out-of-range", message, file_name[:80])])
     before = await IncidentImport.filter(id=import_id).first()
     if before is None:
-        received = await uploads.receive(import_id, chunks)
+        received = await uploads.receive(import_id, file_name, chunks)
         await _note(actor, import_id, area, file_name, received)
     elif before.created_by != actor.user_id or before.area_id != area.id:
         raise Conflict("This id belongs to another import; make a new one", field="id")
@@ -94,15 +95,24 @@ async def _note(
         file_name=file_name,
         file_bytes=received.bytes,
         file_sha256=received.sha256,
+        state="ready" if received.preview else "failed",
+        preview=received.preview,
+        failure=msgspec.to_builtins(failure_of(received.failure)) if received.failure else None,
+        file_gone=received.preview is None,
         created_by=actor.user_id,
         created_at=now,
         changed_at=now,
     )
-    await enqueue(LOOK_JOB, {"import_id": import_id, "run": 1}, key=f"{LOOK_JOB}:{import_id}:1")
     await audit.record(
         actor, "incidents.upload", "incident_import", import_id, area_id=area.id,
         details={"bytes": received.bytes, "sha256": received.sha256},
     )  # fmt: skip
+
+
+def failure_of(told: Mapping[str, str]) -> ImportFailure:
+    """Why a file cannot be read, from what its reader said."""
+    rest = {name: value for name, value in told.items() if name != "code"}
+    return ImportFailure(told["code"].replace("_", "-"), rest)
 
 
 async def get(actor: Actor, import_id: uuid.UUID) -> ImportOut:
@@ -166,7 +176,7 @@ async def confirm(actor: Actor, import_id: uuid.UUID, run: int) -> ImportOut:
     report = msgspec.convert(found.report, CheckOut)
     if report.accepted == 0:
         raise Conflict("There is no row that could be imported; correct the file first", field="run")
-    found.state, found.progress, found.done_rows, found.added = "importing", 0.0, 0, 0
+    found.state, found.progress, found.done_rows, found.added, found.corrected = "importing", 0.0, 0, 0, 0
     found.changed_at = clock.now()
     await found.save()
     await enqueue(CARRY_JOB, {"import_id": import_id}, key=f"{CARRY_JOB}:{import_id}:{run}")
@@ -286,6 +296,7 @@ async def _out(found: IncidentImport) -> ImportOut:
         report=msgspec.convert(found.report, CheckOut) if found.report else None,
         failure=msgspec.convert(found.failure, ImportFailure) if found.failure else None,
         added=found.added,
+        corrected=found.corrected,
         same_file=await _same_file(found),
         created_by_name=names.get(found.created_by, ""),
         created_at=found.created_at,

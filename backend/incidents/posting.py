@@ -9,8 +9,10 @@ from backend.core.problems import FieldError, InvalidFields
 from backend.core.roles import Role
 from backend.core.sessions import Actor
 from backend.incidents.harm import rules
+from backend.incidents.history import DESK_BATCH
+from backend.incidents.identity import KIND_LENGTH_MAX
 from backend.incidents.schemas import IncidentNew, IncidentPosted
-from backend.incidents.storing import KIND_LENGTH_MAX, add_block
+from backend.incidents.storing import add_block
 from routing.geo import Bounds
 from routing.incident import Incident
 from routing.kinds import is_grave, rule_of
@@ -19,7 +21,6 @@ PAST_MAX = dt.timedelta(hours=12)
 AHEAD_MAX = dt.timedelta(minutes=5)
 """Clocks differ by as much."""
 OUTSIDE_MAX_M = 500.0
-BATCH = "desk"
 
 
 @atomic
@@ -37,8 +38,8 @@ async def post(actor: Actor, new: IncidentNew) -> IncidentPosted:
     kind = new.kind.strip()
     number = f"desk-{new.id}"
     incident = Incident(number, new.at, new.lon, new.lat, kind)
-    added = await add_block(district.id, [(number, incident)], batch=BATCH, demo=district.demo)
-    if added:
+    written = await add_block(district.id, [(number, incident)], batch=DESK_BATCH, demo=district.demo)
+    if written.added:
         await audit.record(
             actor, "incident.post", "incident", new.id, area_id=district.id, details={"kind": kind}
         )

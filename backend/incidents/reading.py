@@ -1,4 +1,4 @@
-"""Reading a file in a process of its own: the first look, and the dry run; what is left behind lies beside the file.
+"""Reading what was kept of a file in a process of its own: another look, and the dry run; what they leave lies beside it.
 
 Everything here can be done again: a run that is repeated writes the same files anew, each whole or not at all.
 """
@@ -7,10 +7,11 @@ import contextlib
 import datetime as dt
 import itertools
 import os
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,7 +20,6 @@ import numpy as np
 from backend.incidents.identity import identified
 from backend.incidents.schemas import (
     CheckOut,
-    ColumnOut,
     FindingGroup,
     KindCount,
     LonLat,
@@ -27,21 +27,22 @@ from backend.incidents.schemas import (
     Sample,
 )
 from routing.datum_check import check_datum
-from routing.geo import Bounds, Datum
+from routing.geo import Datum
 from routing.incident import Finding, Incident, IncidentFile, read_incidents
+from routing.kept_rows import read_kept
+from routing.outline import Outline
 from routing.person import without_persons
 from routing.preview import preview
 from routing.refused_file import refused_csv, refused_xlsx
 from routing.streets import load_streets
-from routing.words import IncidentFileError, RequestError, RoutingError, Words
+from routing.words import RequestError
 
 BLOCK_ROWS = 500
-ROWS_MAX = 500_000
-UNPACKED_BYTES_MAX = 1_000_000_000
 SAMPLES_MAX = 20
 PLACES_MAX = 500
 KINDS_MAX = 200
 VALUE_LENGTH_MAX = 80
+OUTSIDE_MAX_M = 500.0
 
 
 class GoodRow(msgspec.Struct, frozen=True, array_like=True):
@@ -58,14 +59,14 @@ class GoodRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A dry run to be done: the file, what was declared about it, and where its results go."""
+    """A dry run to be done: the kept rows, what was declared about them, and where its results go. `outline` is the
+    area's boundary (GeoJSON, WGS-84)."""
 
-    file: Path
-    file_name: str
+    rows: Path
     datum: Datum
     columns: dict[str, str]
     time_zone: str
-    bounds: tuple[float, float, float, float]
+    outline: dict[str, Any]
     streets: Path | None
     now: dt.datetime
     progress: Path
@@ -74,24 +75,15 @@ class Reading(msgspec.Struct, frozen=True):
     refused_xlsx: Path
 
 
-def look(file: Path, file_name: str, columns: Mapping[str, str]) -> PreviewOut:
-    """The first look at a file. Raises `RoutingError` with words that name `file_name`."""
-    with _named(file, file_name):
-        _refuse_bomb(file)
-        seen = preview(file, columns)
-    _refuse_many(seen.row_count)
-    return PreviewOut(
-        columns=[ColumnOut(each.header, each.field, each.person, list(each.cells)) for each in seen.columns],
-        missing=list(seen.missing),
-        row_count=seen.row_count,
-        places=dict(seen.places),
-    )
+def look(rows: Path, columns: Mapping[str, str]) -> PreviewOut:
+    """Another look at a file's kept rows, with columns named by hand."""
+    return msgspec.convert(asdict(preview(read_kept(rows), columns)), PreviewOut)
 
 
 def check(reading: Reading) -> CheckOut:
-    """The dry run: leaves the good and the refused rows beside the file and tells what it found.
+    """The dry run: leaves the good and the refused rows beside the kept ones and tells what it found.
 
-    Raises `RoutingError` with words that name the file as its officer does.
+    Raises `RoutingError` where needed columns are missing.
     """
 
     def tell(share: float) -> None:
@@ -99,18 +91,15 @@ def check(reading: Reading) -> CheckOut:
         with contextlib.suppress(FileNotFoundError):
             reading.progress.write_text(f"{0.9 * share:.3f}")
 
-    with _named(reading.file, reading.file_name):
-        _refuse_bomb(reading.file)
-        read = read_incidents(
-            reading.file,
-            datum=reading.datum,
-            time_zone=ZoneInfo(reading.time_zone),
-            columns=reading.columns,
-            area=Bounds(*reading.bounds),
-            now=reading.now,
-            on_progress=tell,
-        )
-    _refuse_many(read.row_count)
+    read = read_incidents(
+        read_kept(reading.rows),
+        datum=reading.datum,
+        time_zone=ZoneInfo(reading.time_zone),
+        columns=reading.columns,
+        area=Outline(reading.outline, OUTSIDE_MAX_M),
+        now=reading.now,
+        on_progress=tell,
+    )
     if reading.streets is not None and read.incidents:
         read.findings.extend(_beside_the_streets(read.incidents, reading.datum, reading.streets))
     _write(reading.good, b"".join(_blocks(read.incidents)))
@@ -187,6 +176,7 @@ def _told(read: IncidentFile) -> CheckOut:
         accepted=len(read.incidents),
         refused=len(read.refused),
         known=0,
+        corrected=0,
         findings=sorted(groups.values(), key=lambda group: (not group.error, -group.rows)),
         dropped_columns=read.dropped_columns,
         kinds=[KindCount(kind, rows) for kind, rows in sorted(kinds.items(), key=lambda each: -each[1])][
@@ -198,37 +188,3 @@ def _told(read: IncidentFile) -> CheckOut:
         from_patrols=sum(each.source == "patrol" for each in read.incidents),
         places=places,
     )
-
-
-def _refuse_bomb(file: Path) -> None:
-    """Refuse a spreadsheet that would unpack into more than memory is for."""
-    if not zipfile.is_zipfile(file):
-        return
-    with zipfile.ZipFile(file) as packed:
-        unpacked = sum(each.file_size for each in packed.infolist())
-    if unpacked > UNPACKED_BYTES_MAX:
-        words = Words(
-            zh="表格展开后太大，无法读取：请只保留警情一张表，或另存为 CSV。",
-            en="the spreadsheet unpacks into too much: keep the one sheet of incidents, or save it as CSV.",
-        )
-        raise IncidentFileError("too_large_inside", words, field="file", value=unpacked)
-
-
-def _refuse_many(row_count: int) -> None:
-    if row_count > ROWS_MAX:
-        words = Words(
-            zh=f"文件有 {row_count} 行，一次最多 {ROWS_MAX} 行：请按时间分成几个文件。",
-            en=f"the file has {row_count} rows, at most {ROWS_MAX} at once: split it by time.",
-        )
-        raise IncidentFileError("too_many_rows", words, field="file", value=row_count)
-
-
-@contextlib.contextmanager
-def _named(file: Path, file_name: str) -> Iterator[None]:
-    """Have errors name the file as its officer does, never where it lies on this machine."""
-    try:
-        yield
-    except RoutingError as error:
-        words = Words(*(text.replace(str(file), file_name) for text in (error.words.zh, error.words.en)))
-        value = error.value.replace(str(file), file_name)
-        raise type(error)(error.code, words, field=error.field, value=value) from None

@@ -16,11 +16,13 @@ type TableFormat = Literal["csv", "xlsx"]
 
 
 class ColumnOut(msgspec.Struct):
-    """A column of the file: what it was taken for, and some cells; none where it is about persons."""
+    """A column of the file: what it was taken for, and some cells; none where it is about persons, or holds sentences,
+    which are not kept either."""
 
     header: str
     field: FieldName | None
     person: bool
+    sentences: bool
     cells: list[str]
 
 
@@ -59,12 +61,14 @@ class KindCount(msgspec.Struct):
 
 
 class CheckOut(msgspec.Struct):
-    """What a dry run found. `known` rows are in the district already and would add nothing."""
+    """What a dry run found. `known` rows are in the district already and would add nothing; `corrected` ones would take
+    the place of what stands there under their number."""
 
     row_count: int
     accepted: int
     refused: int
     known: int
+    corrected: int
     findings: list[FindingGroup]
     dropped_columns: list[str]
     kinds: list[KindCount]
@@ -91,8 +95,8 @@ class SameFile(msgspec.Struct):
 
 
 class ImportOut(msgspec.Struct):
-    """A file on its way in. `run` names the reading that `preview` and `report` are of; `delete_at` is when the file
-    itself is deleted at the latest."""
+    """A file on its way in. `run` names the reading that `preview` and `report` are of; `delete_at` is when what was kept
+    of the file is deleted at the latest."""
 
     id: uuid.UUID
     area_id: uuid.UUID
@@ -108,6 +112,7 @@ class ImportOut(msgspec.Struct):
     report: CheckOut | None
     failure: ImportFailure | None
     added: int
+    corrected: int
     same_file: SameFile | None
     created_by_name: str
     created_at: dt.datetime
@@ -164,8 +169,8 @@ class KindWhy(msgspec.Struct):
 class IncidentKindOut(msgspec.Struct):
     """A kind of incident and what holds for it in the district.
 
-    `private` kinds are never learned from and never shown to volunteers, and that cannot be changed. `assigned` is
-    whether the district decided about it, `known` whether its name is on the usual list; one that is neither waits to
+    `private` kinds are never learned from and never shown to volunteers; where they are `always_private`, by their name,
+    that cannot be changed. `assigned` is whether the district decided about it, `known` whether its name is on the usual list; one that is neither waits to
     be assigned. `version` is 0 before the first decision.
     """
 
@@ -177,6 +182,7 @@ class IncidentKindOut(msgspec.Struct):
     counted: bool
     shown: bool
     private: bool
+    always_private: bool
     known: bool
     assigned: bool
     why: KindWhy | None
@@ -201,6 +207,7 @@ class KindChange(msgspec.Struct, forbid_unknown_fields=True):
     weight: float
     counted: bool
     shown: bool
+    private: bool = False
 
 
 class IncidentNew(msgspec.Struct, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from backend.incidents.harm import rules, rules_changed_at, unshown_kinds
 from backend.incidents.history import DataAge, History, data_age, history, imported_at
 from backend.incidents.identity import identified
 from backend.incidents.models import Incident as StoredIncident
-from backend.incidents.storing import ARRIVED_JOB, add_block
+from backend.incidents.storing import ARRIVED_JOB, add_block, note_arrival
 from routing.incident import Incident
 from routing.kinds import WEIGHT_MAX, KindRule, rule_of
 
@@ -30,32 +30,36 @@ ROWS_AT_ONCE = 500
 
 
 class ImportReport(msgspec.Struct, frozen=True):
-    """How an import went: incidents given, those added, and those that were there already."""
+    """How an import went: incidents given, those added, and those that corrected what was there."""
 
     given: int
     added: int
+    corrected: int
 
     @property
     def known(self) -> int:
-        """How many were there already."""
-        return self.given - self.added
+        """How many were there already, as they are."""
+        return self.given - self.added - self.corrected
 
 
 @atomic
 async def import_incidents(
     area: areas.Area, incidents: Sequence[Incident], source: str = "", *, demo: bool | None = None
 ) -> ImportReport:
-    """Keep incidents of the district that `area` lies in; those it has already are left as they are.
+    """Keep incidents of the district that `area` lies in; those it has already are left as they are, or corrected.
 
     `source` names the import (a file's name). An incident is known by its number, or, without one, by its time,
-    place and kind. `demo` marks made-up incidents (by default, those of a demo area).
+    place and kind (see `identity`). `demo` marks made-up incidents (by default, those of a demo area).
     """
     district = await areas.district_of(area)
     is_demo = district.demo if demo is None else demo
-    added = 0
+    added = corrected = 0
     for block in itertools.batched(identified(incidents), ROWS_AT_ONCE, strict=False):
-        added += await add_block(district.id, block, batch=source, demo=is_demo)
-    return ImportReport(given=len(incidents), added=added)
+        written = await add_block(district.id, block, batch=source, demo=is_demo)
+        added, corrected = added + written.added, corrected + written.corrected
+    if incidents:
+        await note_arrival(district.id)
+    return ImportReport(given=len(incidents), added=added, corrected=corrected)
 
 
 async def incidents_for(

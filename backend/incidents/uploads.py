@@ -1,28 +1,31 @@
-"""The files of imports: received without being held in memory, readable by this program only, gone within a day.
+"""The files of imports: persons are taken out as they come, the rest is readable by this program only, gone within a day.
 
-Each import has a folder of its own in the data folder. Beside the file as it came lie what a reading left there: the
-good rows, and the refused ones, both without columns about persons.
+What comes is handed to a process of its own, which holds it in memory, drops the columns about persons and of free text,
+cuts persons out of the other cells, and writes only the rest: no name, phone or ID number ever lies on a disk. Each
+import has a folder in the data folder; beside the kept rows lie the good and the refused ones of a reading.
 """
 
+import asyncio
 import contextlib
 import datetime as dt
 import hashlib
-import os
 import shutil
+import sys
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import msgspec
 
 from backend.core.pools import in_thread
 from backend.core.problems import Problem
 from backend.settings import current
+from routing.kept_rows import UNREADABLE
 
 BYTES_MAX = 64 * 1024 * 1024
 KEPT = dt.timedelta(days=1)
-_AS_IT_CAME = "file"
+_KEPT_ROWS = "rows"
 
 
 class FileTooLarge(Problem):
@@ -42,10 +45,13 @@ class FileEmpty(Problem):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A file that lies on the disk: how many bytes, and their SHA-256."""
+    """A file that came: how many bytes, their SHA-256, and the first look at it (`routing.preview.Preview` as JSON); or,
+    where it could not be read and nothing of it was kept, why: code, field, value, zh and en."""
 
     bytes: int
     sha256: str
+    preview: dict[str, Any] | None
+    failure: dict[str, str] | None
 
 
 def folder_of(import_id: uuid.UUID) -> Path:
@@ -53,52 +59,66 @@ def folder_of(import_id: uuid.UUID) -> Path:
     return current().data_dir / "imports" / str(import_id)
 
 
-def file_of(import_id: uuid.UUID) -> Path:
-    """The file as it came."""
-    return folder_of(import_id) / _AS_IT_CAME
+def rows_of(import_id: uuid.UUID) -> Path:
+    """The rows that were kept of the file."""
+    return folder_of(import_id) / _KEPT_ROWS
 
 
-async def receive(import_id: uuid.UUID, chunks: AsyncIterator[bytes]) -> Received:
-    """Write what comes to the disk, for good before this returns; a file that is there already is replaced whole.
+async def receive(import_id: uuid.UUID, file_name: str, chunks: AsyncIterator[bytes]) -> Received:
+    """Keep what may be kept of what comes, for good before this returns; what is there already is replaced whole.
 
     Raises `FileTooLarge` as soon as it is, and `FileEmpty`.
     """
     folder = folder_of(import_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = folder / f".{uuid.uuid4().hex}"
-    digest, size = hashlib.sha256(), 0
     try:
-        with await in_thread(_open_new, part) as target:
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > BYTES_MAX:
-                    raise FileTooLarge(bytes_max=BYTES_MAX)
-                await in_thread(_add, target, digest, chunk)
-            await in_thread(_flush, target)
-        if size == 0:
-            raise FileEmpty()
-        part.rename(file_of(import_id))
-    except BaseException:
+        received = await _through(part, file_name, chunks)
+        if received.preview is not None:
+            part.rename(rows_of(import_id))
+    finally:
         part.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
-            folder.rmdir()  # unless another upload of the same import lies there
+            folder.rmdir()  # unless what was kept lies there, or another upload of the same import
+    return received
+
+
+async def _through(part: Path, file_name: str, chunks: AsyncIterator[bytes]) -> Received:
+    """Hand what comes to the process that keeps the rest of it in `part`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "routing.kept_rows", str(part), file_name,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        size, sha256 = await _hand_over(process, chunks)
+        told, _ = await process.communicate()
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
         raise
-    return Received(size, digest.hexdigest())
+    if process.returncode == UNREADABLE:
+        return Received(size, sha256, None, msgspec.json.decode(told))
+    if process.returncode != 0:
+        raise RuntimeError(f"the process that reads files ended with {process.returncode}")
+    return Received(size, sha256, msgspec.json.decode(told), None)
 
 
-def _open_new(path: Path) -> BinaryIO:
-    """A new file that nobody but this program's user can read."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def _add(target: BinaryIO, digest: "hashlib._Hash", chunk: bytes) -> None:
-    digest.update(chunk)
-    target.write(chunk)
-
-
-def _flush(target: BinaryIO) -> None:
-    target.flush()
-    os.fsync(target.fileno())
+async def _hand_over(process: asyncio.subprocess.Process, chunks: AsyncIterator[bytes]) -> tuple[int, str]:
+    """Write all chunks to the process: how many bytes, and their SHA-256."""
+    target = process.stdin
+    assert target is not None
+    digest, size = hashlib.sha256(), 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > BYTES_MAX:
+            raise FileTooLarge(bytes_max=BYTES_MAX)
+        await in_thread(digest.update, chunk)
+        target.write(chunk)
+        await target.drain()
+    if size == 0:
+        raise FileEmpty()
+    return size, digest.hexdigest()
 
 
 async def remove(import_id: uuid.UUID) -> None:
@@ -107,7 +127,7 @@ async def remove(import_id: uuid.UUID) -> None:
 
 
 async def remove_source(import_id: uuid.UUID, run: int) -> None:
-    """Remove the file as it came and its good rows; the refused rows of that reading stay until the day is over."""
+    """Remove what was kept of the file and its good rows; the refused rows of that reading stay until the day is over."""
     await in_thread(_remove_but, folder_of(import_id), refused_of(import_id, run, "csv").stem)
 
 

@@ -38,6 +38,8 @@ NEAR_M = 2_000.0
 RAISED_M, RAISED = 400.0, 1.5
 """Places so near to a serious incident are worth so much more this evening."""
 OFF_STREET_MAX_M = 150.0
+UNNAMED = Said("", "an incident")
+"""What walkers are told of a kind that the district does not show to volunteers."""
 
 
 class ProposalDecided(Conflict):
@@ -70,7 +72,8 @@ async def look_at(district_id: uuid.UUID, since: dt.datetime) -> int:
     )
     newest = max(grave, key=lambda each: each.at)
     words = kind_words(newest.kind)
-    cause = ProposalCause(Said(words.zh, words.en), newest.at, newest.lon, newest.lat)
+    named = newest.kind not in await incidents.unshown_kinds(district)
+    cause = ProposalCause(Said(words.zh, words.en), newest.at, newest.lon, newest.lat, named)
     return sum([await propose(plan.id, cause) for plan in plans])
 
 
@@ -139,9 +142,10 @@ async def _stop_for(
         return None
     spot = await at_once(spot_at, streets, cause.lon, cause.lat)  # type: ignore[arg-type]
     dwell_s, at = plan.dwell_min * 60, plan.window_starts_at
+    kind = cause.kind if cause.named else UNNAMED
     reason = Said(
-        f"刚有一起{cause.kind.zh}报警，请在附近多走走、多看看。",
-        f"There was just a report of {cause.kind.en}; be seen and keep your eyes open nearby.",
+        f"刚有一起{kind.zh}报警，请在附近多走走、多看看。",
+        f"There was just a report of {kind.en}; be seen and keep your eyes open nearby.",
     )
     if spot.barred or spot.off_m > OFF_STREET_MAX_M:
         near = [

@@ -200,12 +200,14 @@ class PlanBestOut(msgspec.Struct):
 
 
 class ProposalCause(msgspec.Struct):
-    """The incident that made somebody think again: its kind in words, when and where."""
+    """The incident that made somebody think again: its kind in words, when and where; `named` is whether volunteers may
+    be told of which kind it was."""
 
     kind: Said
     at: dt.datetime
     lon: float
     lat: float
+    named: bool = True
 
 
 class PlanProposalOut(msgspec.Struct):

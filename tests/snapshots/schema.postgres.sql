@@ -660,6 +660,11 @@ CREATE TABLE public.incident (
     CONSTRAINT incident_weight_not_negative CHECK ((weight >= (0)::double precision))
 );
 
+CREATE TABLE public.incident_arrival (
+    area_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.incident_import (
     id uuid NOT NULL,
     area_id uuid NOT NULL,
@@ -681,6 +686,8 @@ CREATE TABLE public.incident_import (
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
     imported_at timestamp with time zone,
+    corrected integer DEFAULT 0 NOT NULL,
+    CONSTRAINT incident_import_corrected CHECK ((corrected >= 0)),
     CONSTRAINT incident_import_counts CHECK (((added >= 0) AND (added <= done_rows))),
     CONSTRAINT incident_import_datum_known CHECK (((datum)::text = ANY ((ARRAY['wgs84'::character varying, 'gcj02'::character varying, 'bd09'::character varying])::text[]))),
     CONSTRAINT incident_import_failure_told CHECK ((((state)::text <> 'failed'::text) OR (failure IS NOT NULL))),
@@ -701,6 +708,7 @@ CREATE TABLE public.incident_kind (
     version integer NOT NULL,
     changed_by uuid NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    private boolean DEFAULT false NOT NULL,
     CONSTRAINT incident_kind_version CHECK ((version >= 1)),
     CONSTRAINT incident_kind_weight_capped CHECK (((weight >= (0)::double precision) AND (weight <= (5)::double precision)))
 );
@@ -1720,6 +1728,9 @@ ALTER TABLE ONLY public.fix
 ALTER TABLE ONLY public.hazard_note
     ADD CONSTRAINT hazard_note_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.incident_arrival
+    ADD CONSTRAINT incident_arrival_pkey PRIMARY KEY (area_id);
+
 ALTER TABLE ONLY public.incident_import
     ADD CONSTRAINT incident_import_pkey PRIMARY KEY (id);
 
@@ -2315,6 +2326,9 @@ ALTER TABLE ONLY public.hazard_note
 
 ALTER TABLE ONLY public.incident
     ADD CONSTRAINT incident_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.incident_arrival
+    ADD CONSTRAINT incident_arrival_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
 
 ALTER TABLE ONLY public.incident_import
     ADD CONSTRAINT incident_import_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);

@@ -342,6 +342,11 @@ CREATE INDEX incident_area_kind ON incident (area_id, kind);
 
 CREATE INDEX incident_area_time ON incident (area_id, occurred_at);
 
+CREATE TABLE incident_arrival (
+    area_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES area (id),
+    at TIMESTAMP NOT NULL
+);
+
 CREATE TABLE incident_import (
     id CHAR(36) NOT NULL PRIMARY KEY,
     area_id CHAR(36) NOT NULL REFERENCES area (id),
@@ -362,7 +367,8 @@ CREATE TABLE incident_import (
     created_by CHAR(36) NOT NULL REFERENCES person (id),
     created_at TIMESTAMP NOT NULL,
     changed_at TIMESTAMP NOT NULL,
-    imported_at TIMESTAMP,
+    imported_at TIMESTAMP, corrected INT NOT NULL DEFAULT 0
+    CONSTRAINT incident_import_corrected CHECK (corrected >= 0),
     CONSTRAINT incident_import_state_known CHECK (
         state IN ('looking', 'ready', 'checking', 'checked', 'importing', 'imported', 'failed', 'discarded')
     ),
@@ -390,7 +396,7 @@ CREATE TABLE incident_kind (
     shown INT NOT NULL,
     version INT NOT NULL,
     changed_by CHAR(36) NOT NULL REFERENCES person (id),
-    changed_at TIMESTAMP NOT NULL,
+    changed_at TIMESTAMP NOT NULL, private INT NOT NULL DEFAULT 0,
     CONSTRAINT incident_kind_once UNIQUE (area_id, kind),
     CONSTRAINT incident_kind_weight_capped CHECK (weight BETWEEN 0 AND 5),
     CONSTRAINT incident_kind_version CHECK (version >= 1)

@@ -4078,6 +4078,7 @@ export interface components {
         /** CheckOut */
         CheckOut: {
             accepted: number;
+            corrected: number;
             day_only: number;
             dropped_columns: string[];
             findings: components["schemas"]["FindingGroup"][];
@@ -4164,6 +4165,7 @@ export interface components {
             field: ("id" | "time" | "date" | "lon" | "lat" | "kind" | "weight" | "source") | null;
             header: string;
             person: boolean;
+            sentences: boolean;
         };
         /** ColumnsIn */
         ColumnsIn: {
@@ -4555,6 +4557,7 @@ export interface components {
             columns: {
                 [key: string]: string;
             };
+            corrected: number;
             /** Format: date-time */
             created_at: string;
             created_by_name: string;
@@ -4578,6 +4581,7 @@ export interface components {
         };
         /** IncidentKindOut */
         IncidentKindOut: {
+            always_private: boolean;
             assigned: boolean;
             changed_at: string | null;
             changed_by_name: string;
@@ -4657,6 +4661,8 @@ export interface components {
             area_id: string;
             counted: boolean;
             kind: string;
+            /** @default false */
+            private?: boolean;
             shown: boolean;
             version: number;
             weight: number;
@@ -5621,6 +5627,8 @@ export interface components {
             kind: components["schemas"]["Said"];
             lat: number;
             lon: number;
+            /** @default true */
+            named?: boolean;
         };
         /** ProposalOut */
         ProposalOut: {

@@ -1,17 +1,23 @@
 """A station's desk: a district, its officer, and an export with every kind of mistake."""
 
 import datetime as dt
+import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from backend.core.ids import uuid7
+from backend.core.pools import in_thread
 from backend.core.roles import Role
+from backend.incidents import carrying, uploads
 from routing.geo import from_wgs84
+from routing.kept_rows import keep, told_of
+from routing.words import RoutingError
 from tests.support.app import ApiClient
 from tests.support.district import CENTER, District, browser_of, make_district
 from tests.support.workers import run_due_jobs
@@ -66,11 +72,10 @@ class Station:
         )
 
     async def given(self, data: bytes, name: str = "六月.csv", **query: Any) -> dict[str, Any]:
-        """Upload a file and have it looked at."""
+        """Upload a file; the import with the first look at it."""
         answer = await self.give(data, name, **query)
         assert answer.status_code == 201, answer.text
-        await run_due_jobs("incidents.look")
-        return await self.read(answer.json()["id"])
+        return answer.json()
 
     async def tried(self, import_id: str, datum: str = "gcj02") -> dict[str, Any]:
         """Declare the datum and have the file tried."""
@@ -97,6 +102,32 @@ class Station:
         answer = await self.officer.get(f"/api/incidents/imports/{import_id}")
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+
+@pytest.fixture(autouse=True)
+def in_one_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading happens here instead of in processes of its own, which take a second to begin; tests marked
+    `real_processes` have the real ones."""
+    if request.node.get_closest_marker("real_processes"):
+        return
+
+    async def through(part: Path, file_name: str, chunks: AsyncIterator[bytes]) -> uploads.Received:
+        data = bytearray()
+        async for chunk in chunks:
+            data += chunk
+            if len(data) > uploads.BYTES_MAX:
+                raise uploads.FileTooLarge(bytes_max=uploads.BYTES_MAX)
+        if not data:
+            raise uploads.FileEmpty()
+        sha256 = hashlib.sha256(data).hexdigest()
+        try:
+            return uploads.Received(len(data), sha256, keep(bytes(data), part, file_name), None)
+        except RoutingError as error:
+            return uploads.Received(len(data), sha256, None, told_of(error))
+
+    monkeypatch.setattr(uploads, "_through", through)
+    monkeypatch.setattr(carrying, "at_once", in_thread)
+    monkeypatch.setattr(carrying, "in_process", in_thread)
 
 
 @pytest.fixture

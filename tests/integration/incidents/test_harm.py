@@ -102,6 +102,25 @@ async def test_private_kinds_stay_private(station: Station, kind: str) -> None:
     assert (await service.forecast_input(station.place.district, SINCE)).incidents == []
 
 
+async def test_a_district_may_declare_a_kind_private(station: Station) -> None:
+    """An odd name for what is delicate: declared private it is neither learned from nor shown, and can be taken back."""
+    await past(station, "特殊求助")
+    body = decision(station, "特殊求助", private=True)
+    answer = await station.officer.put("/api/incidents/kinds", json=body)
+    assert {each["field"] for each in answer.json()["errors"]} == {"counted", "shown"}
+    answer = await station.officer.put(
+        "/api/incidents/kinds", json={**body, "counted": False, "shown": False}
+    )
+    told = answer.json()
+    assert (told["private"], told["always_private"], "本区" in told["why"]["zh"]) == (True, False, True)
+    assert (await service.rules(station.place.district))["特殊求助"].private
+    assert await service.unshown_kinds(station.place.district) == {"特殊求助"}
+    assert (await service.forecast_input(station.place.district, SINCE)).incidents == []
+    answer = await station.officer.put("/api/incidents/kinds", json=decision(station, "特殊求助", 1))
+    assert not answer.json()["private"]
+    assert await service.unshown_kinds(station.place.district) == frozenset()
+
+
 @pytest.mark.parametrize("weight", [-0.1, 5.1, 1e308])
 async def test_weights_are_capped(station: Station, weight: float) -> None:
     """A weight beyond the cap is refused with its range; the file's own weights are capped on the way out."""

@@ -25,6 +25,7 @@ from tests.support.district import CENTER, browser_of, make_district
 from tests.support.workers import run_due_jobs
 
 
+@pytest.mark.real_processes
 async def test_from_a_file_to_incidents(station: Station) -> None:
     """Looked at, declared, tried, confirmed: the good rows are in, in WGS-84; the bad ones come back with reasons; no
     person's name or number was kept anywhere; the file is gone."""
@@ -32,9 +33,17 @@ async def test_from_a_file_to_incidents(station: Station) -> None:
     assert seen["state"] == "ready"
     columns = {each["header"]: each for each in seen["preview"]["columns"]}
     assert columns["报警时间"]["field"] == "time" and columns["报警时间"]["cells"][0] == "2026-06-01 00:30"
-    assert columns["报警人"] == {"header": "报警人", "field": None, "person": True, "cells": []}
+    assert columns["报警人"] == {
+        "header": "报警人",
+        "field": None,
+        "person": True,
+        "sentences": False,
+        "cells": [],
+    }
     assert set(seen["preview"]["places"]) == {"wgs84", "gcj02", "bd09"}
     assert await Incident.all().count() == 0
+    (lies_there,) = uploads.folder_of(uuid.UUID(seen["id"])).iterdir()
+    assert "13966496171" not in lies_there.read_text() and "某某" not in lies_there.read_text()
 
     tried = await station.tried(seen["id"])
     assert (tried["state"], tried["datum"]) == ("checked", "gcj02")
@@ -42,7 +51,7 @@ async def test_from_a_file_to_incidents(station: Station) -> None:
     assert (report["row_count"], report["accepted"], report["refused"], report["known"]) == (18, 12, 6, 0)
     assert {each["code"]: each["rows"] for each in report["findings"]} == {
         "missing_coordinates": 1, "zero_coordinates": 1, "bad_time": 1, "missing_category": 1, "outside_area": 1,
-        "duplicate": 1,
+        "duplicate": 1, "no_source_column": 1, "person_text": 1,
     }  # fmt: skip
     bad_time = next(each for each in report["findings"] if each["code"] == "bad_time")
     assert bad_time["samples"] == [{"row": 16, "column": "报警时间", "value": "昨晚"}]
@@ -90,6 +99,66 @@ async def test_the_same_file_twice_adds_nothing(station: Station) -> None:
     assert [(each["state"], each["added"], each["accepted"]) for each in listed["items"]] == [
         ("imported", 0, 12), ("imported", 12, 12),
     ]  # fmt: skip
+
+
+async def test_a_corrected_row_takes_the_place_of_its_own(station: Station) -> None:
+    """Under the same number another kind, time or place is told in the dry run and corrects what is there; a row of weeks
+    later and of another kind only bears a number that was used again, and is added."""
+    await station.imported(await station.tried((await station.given(export(4, bad=())))["id"]))
+    rows = (
+        line(0, kind="打架斗殴"),
+        line(1, at="2026-06-01 02:45"),
+        line(2),
+        line(3, kind="噪音扰民", at="2026-04-01 08:00"),
+    )
+    data = "\n".join([HEADER, *rows]).encode()
+    tried = await station.tried((await station.given(data))["id"])
+    report = tried["report"]
+    assert (report["accepted"], report["known"], report["corrected"]) == (4, 1, 2)
+    groups = {each["code"]: each for each in report["findings"]}
+    assert [(each["column"], each["value"]) for each in groups["corrected"]["samples"]] == [
+        ("J0", "纠纷 → 打架斗殴"), ("J1", "2026-06-01 01:30 → 2026-06-01 02:45"),
+    ]  # fmt: skip
+    assert groups["number_reused"]["rows"] == 1
+    done = await station.imported(tried)
+    assert (done["added"], done["corrected"]) == (1, 2)
+    kept = await service.incidents_for(station.place.district, NOON - dt.timedelta(days=90))
+    assert [(each.kind, f"{each.at:%m-%d %H:%M}") for each in kept] == [
+        ("噪音扰民", "04-01 00:00"), ("打架斗殴", "05-31 16:30"), ("纠纷", "05-31 18:30"), ("纠纷", "05-31 18:45"),
+        ("纠纷", "05-31 19:30"),
+    ]  # fmt: skip
+    again = await station.tried((await station.given(data))["id"])
+    assert (again["report"]["known"], again["report"]["corrected"]) == (4, 0)
+    assert (await station.imported(again))["added"] == 0
+    assert await Incident.all().count() == 5
+
+
+async def test_an_import_that_adds_nothing_is_news_all_the_same(station: Station, clock: Any) -> None:
+    """The reminder of old data goes when a file came, although the district had all of it already; no map is made anew."""
+    await station.imported(await station.tried((await station.given(export()))["id"]))
+    before = await service.imported_at(station.place.district)
+    clock.advance(dt.timedelta(days=5))
+    assert (await service.data_age(station.place.district)).old
+    await station.imported(await station.tried((await station.given(export()))["id"]))
+    age = await service.data_age(station.place.district)
+    assert not age.old and age.imported_at == NOON + dt.timedelta(days=5)
+    assert await service.imported_at(station.place.district) == before
+
+
+async def test_the_officer_is_told(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of an import is a message to whoever began it; of a long one the dry run's end as well; a failure always."""
+    await station.imported(await station.tried((await station.given(export()))["id"]))
+    monkeypatch.setattr(carrying, "LONG_ROWS", 10)
+    tried = await station.tried((await station.given(export()))["id"])
+    uploads.good_of(uuid.UUID(tried["id"]), tried["run"]).unlink()
+    await station.imported(tried)
+    told = (await station.officer.get("/api/me/messages")).json()["items"]
+    assert [each["kind"] for each in told] == ["incidents.failed", "incidents.checked", "incidents.imported"]
+    assert (
+        told[-1]["title_zh"] == "警情已导入：六月.csv"
+        and told[-1]["body_zh"] == "新增 12 起，更正 0 起，6 行没有导入。"
+    )
+    assert told[1]["ref"] == {"kind": "incident_import", "id": tried["id"]}
 
 
 async def test_two_officers_at_once(station: Station, new_client: Callable[[], ApiClient]) -> None:
@@ -185,7 +254,8 @@ async def test_files_that_cannot_be_read(station: Station) -> None:
         answer = await station.officer.post(
             f"/api/incidents/imports/{seen['id']}/check", json={"datum": "wgs84"}
         )
-        assert (answer.status_code, answer.json()["code"]) == (409, "import-state")
+        assert (answer.status_code, answer.json()["code"]) == (410, "import-file-gone")
+    assert await uploads.stored() == {}
 
 
 async def test_limits(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +280,7 @@ async def test_sent_twice_with_one_id(station: Station) -> None:
     )
     assert first.json()["id"] == second.json()["id"] == import_id
     assert await IncidentImport.all().count() == 1
-    assert await run_due_jobs("incidents.look") == ["incidents.look"]
+    assert (await station.tried(import_id))["report"]["accepted"] == 12
 
 
 async def test_dropped(station: Station) -> None:
@@ -249,6 +319,8 @@ async def test_a_day_later_the_file_is_gone(station: Station, clock: Any) -> Non
 async def test_nobody_waits_for_ever(station: Station, clock: Any) -> None:
     """A reading that no job will finish any more is failed after an hour."""
     answer = await station.give(export())
+    path = f"/api/incidents/imports/{answer.json()['id']}"
+    assert (await station.officer.put(f"{path}/columns", json={"columns": {}})).json()["state"] == "looking"
     clock.advance(dt.timedelta(minutes=61))
     await carrying.sweep()
     seen = await station.read(answer.json()["id"])

@@ -8,6 +8,7 @@ import pytest
 
 from backend.areas import service as areas
 from backend.incidents import service
+from backend.incidents.cli import BadInput, import_into
 from backend.incidents.models import Incident as StoredIncident
 from backend.settings import Settings
 from routing.incident import Incident
@@ -58,7 +59,8 @@ async def test_without_a_number_time_place_and_kind_tell_them_apart() -> None:
 
 
 async def test_two_offences_of_one_case_are_both_kept() -> None:
-    """Rows of one number that tell different things are all there, however long the number; again they add nothing."""
+    """Rows of one number that tell different things are all there, however long the number; again, in whichever order,
+    they add and change nothing."""
     place = await make_district()
     rows = [
         incident(1),
@@ -67,7 +69,7 @@ async def test_two_offences_of_one_case_are_both_kept() -> None:
         incident(2, id="J" * 130, kind="纠纷"),
     ]
     assert (await service.import_incidents(place.district, rows)).added == 4
-    assert (await service.import_incidents(place.district, rows)).added == 0
+    assert (await service.import_incidents(place.district, rows[::-1])).known == 4
     assert {each.kind for each in await service.incidents_for(place.district, AT)} == {"盗窃", "纠纷"}
 
 
@@ -156,7 +158,7 @@ async def imported(settings: Settings, *arguments: str) -> tuple[int, str]:
 
 
 async def test_the_import_command(database: Settings, tmp_path: Path) -> None:
-    """It says what it read, what it left out and why, adds the rest, and adds nothing when run again."""
+    """It says what it read, what it left out and why, and adds the rest."""
     place = await make_district()
     file = str(file_with(tmp_path, GOOD + BAD))
     code, printed = await imported(database, file, "--area", "lewan", "--datum", "wgs84")
@@ -168,10 +170,9 @@ async def test_the_import_command(database: Settings, tmp_path: Path) -> None:
         "1 x bad_time, a time that cannot be read: write it as 2026-06-05 20:30 (lines 4)",
         "1 x outside_area, outside the area: check the place and the datum (lines 5)",
         "1 x missing_coordinates, no coordinates: fill in longitude and latitude (lines 6)",
+        "no_source_column, no column with the source",
     ):
         assert words in printed
-    code, printed = await imported(database, file, "--area", "lewan", "--datum", "wgs84")
-    assert code == 0 and "0 incidents added to lewan, 2 were there already" in printed
     found = await service.incidents_for(place.district, AT - dt.timedelta(days=1))
     assert [(each.id, each.at) for each in found] == [
         ("J1", AT),
@@ -179,19 +180,52 @@ async def test_the_import_command(database: Settings, tmp_path: Path) -> None:
     ]
 
 
-async def test_the_import_command_refuses(database: Settings, tmp_path: Path) -> None:
-    """An unknown area, a missing file and a file without a usable row are one clear line and exit code 2."""
+async def test_importing_a_file_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same file adds nothing; one with a corrected row says that it corrected it."""
     await make_district()
-    file = str(file_with(tmp_path, BAD))
-    for arguments, words in (
-        ((file, "--area", "nowhere", "--datum", "wgs84"), "there is no area 'nowhere'"),
-        ((str(tmp_path / "none.csv"), "--area", "lewan", "--datum", "wgs84"), "none.csv"),
-        ((file, "--area", "lewan", "--datum", "wgs84"), "nothing was imported"),
-    ):
-        code, printed = await imported(database, *arguments)
-        assert code == 2, printed
-        assert words in printed
-        assert "Traceback" not in printed
+    for rows, said in (
+        (GOOD, "2 incidents added to lewan, 0 were"), (GOOD, "0 incidents added to lewan, 2 were"),
+        (GOOD.replace("纠纷", "打架斗殴"), "0 incidents added to lewan, 1 corrected, 1 were"),
+    ):  # fmt: skip
+        await import_into("lewan", file_with(tmp_path, rows), "wgs84", None)
+        assert said in capsys.readouterr().out
+
+
+async def test_the_boundary_of_the_area_holds(tmp_path: Path) -> None:
+    """A row in the district's box, but beyond its boundary, is refused."""
+    place = await make_district()
+    corner = {
+        "west": place.district.west,
+        "south": place.district.south,
+        "east": place.district.east,
+        "north": place.district.north,
+    }
+    place.district.geometry = {
+        "type": "Polygon",
+        "coordinates": [[
+            [corner["west"], corner["south"]], [corner["east"], corner["south"]], [corner["west"], corner["north"]],
+            [corner["west"], corner["south"]],
+        ]],
+    }  # fmt: skip
+    await place.district.save()
+    rows = f"J1,2026-01-05 20:30,盗窃,{corner['east']},{corner['north']},某某\n"
+    with pytest.raises(BadInput, match="nothing was imported"):
+        await import_into("lewan", file_with(tmp_path, rows), "wgs84", None)
+
+
+async def test_the_import_command_refuses(database: Settings, tmp_path: Path) -> None:
+    """An unknown area, a missing file and a file without a usable row are one clear line; the command ends with 2."""
+    await make_district()
+    file = file_with(tmp_path, BAD)
+    for area, given, words in (
+        ("nowhere", file, "there is no area 'nowhere'"), ("lewan", tmp_path / "none.csv", "none.csv"),
+        ("lewan", file, "nothing was imported"),
+    ):  # fmt: skip
+        with pytest.raises(BadInput, match=words):
+            await import_into(area, given, "wgs84", None)
+    code, printed = await imported(database, str(file), "--area", "nowhere", "--datum", "wgs84")
+    assert (code, "Traceback" in printed) == (2, False)
+    assert "there is no area 'nowhere'" in printed
     assert await StoredIncident.all().count() == 0
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import pickle
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -16,6 +17,7 @@ from openpyxl import Workbook, load_workbook
 from routing.findings import FINDING_WORDS
 from routing.geo import Bounds, from_wgs84, haversine_m
 from routing.incident import ERROR_CODES, FindingCode, Incident, IncidentFile, read_incidents
+from routing.person import without_persons
 from routing.refused_file import refused_csv, refused_xlsx
 from routing.words import IncidentFileError
 
@@ -32,9 +34,11 @@ def write(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
 
 
 def read(path: Path, **options: object) -> IncidentFile:
-    return read_incidents(
+    """The file, but for the note that it has no column with the source: few of these have one."""
+    found = read_incidents(
         path, **{"datum": "wgs84", "time_zone": SHANGHAI, "area": AREA, "now": NOW, **options}
     )  # pyright: ignore[reportArgumentType]
+    return replace(found, findings=[each for each in found.findings if each.code != "no_source_column"])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -231,6 +235,30 @@ def test_without_a_category_column(tmp_path: Path) -> None:
     assert [f.code for f in file.findings] == ["no_category_column"]
 
 
+@pytest.mark.parametrize(("header", "told"), [(HEADER, ["no_source_column"]), (HEADER + ",警情来源", [])])
+def test_without_a_source_column(tmp_path: Path, header: str, told: list[str]) -> None:
+    """Where nothing says what patrols found themselves, the report says that all count as reported."""
+    path = write(tmp_path / "in.csv", header, GOOD + ("" if told else ",报警"))
+    found = read_incidents(path, datum="wgs84", time_zone=SHANGHAI, area=AREA, now=NOW)
+    assert [(each.line, each.code, each.is_error) for each in found.findings] == [
+        (0, code, False) for code in told
+    ]
+    assert [each.source for each in found.incidents] == ["report"]
+
+
+def test_columns_of_sentences_are_not_read(tmp_path: Path) -> None:
+    """What tells stories names people: the column is told, and not given back with refused rows; addresses are."""
+    story = "报警人张三称昨晚把车停在楼下，今早发现电瓶不见了，怀疑是邻居所为。"
+    row = "J2,2026-06-01 21:30,纠纷,0,0"
+    file = read(
+        write(tmp_path / "in.csv", HEADER + ",简要情况,案发地址", f"{row},{story},中山东路 123 号 5 单元")
+    )
+    assert [(each.column, each.code) for each in file.findings if not each.is_error] == [
+        ("简要情况", "free_text_column")
+    ]
+    assert file.header[-1] == "案发地址" and "张三" not in repr(file)
+
+
 def test_without_numbers_only_clocks_tell_duplicates(tmp_path: Path) -> None:
     """Two like incidents of one day are two; two of one minute are one."""
     rows = ["2026-06-01,纠纷,116.32,40.001"] * 2 + ["2026-06-01 21:30,纠纷,116.32,40.001"] * 2
@@ -371,6 +399,34 @@ def test_streets_and_kinds_are_no_persons(tmp_path: Path) -> None:
     assert {each.kind for each in file.incidents} == {"黄赌毒", "高空抛物"}
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("报警人张三称手机被盗", "报警人手机被盗"),
+        ("联系人：李雷，电话 010-62345678", "联系人：，电话"),
+        ("王某与李某某打架", "与 打架"),
+        ("张先生来电", "来电"),
+        ("浙A12345 停在门口", "停在门口"),
+        ("卡号6222020200001234567", "卡号"),
+        ("微信号：abc_12345 已加", "已加"),
+        *(
+            (kept, kept)
+            for kept in (
+                "司机高空抛物",
+                "当事人纠纷",
+                "李家村15号",
+                "116.139664961715",
+                "20260605203000",
+                "盗窃电动车",
+            )
+        ),
+    ],
+)
+def test_persons_are_cut_out_of_a_sentence(text: str, left: str) -> None:
+    """Names that are told as such, and numbers of people, go; streets, kinds, places and times stay."""
+    assert without_persons(text) == left
+
+
 def test_numbers_of_persons_are_cut_out_of_kinds(tmp_path: Path) -> None:
     """A phone number typed into the kind is removed before anything is kept, and the row is named without it."""
     file = read(write(tmp_path / "in.csv", HEADER, "J1,2026-06-01 21:30,纠纷 13966496171,116.32,40.001"))
@@ -453,6 +509,14 @@ def test_refused_rows_as_a_spreadsheet(tmp_path: Path) -> None:
     assert [cell.data_type for cell in sheet[2]] == ["s"] * 10
     assert [cell.value for cell in sheet[2]][:7] == ["007", "昨天", "纠纷", "116.32", "40.001", "=1+2", "2"]
     assert sheet["B3"].value == "早"
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "a folder"), ("/dev/null", "a device")])
+def test_what_is_no_file_is_called_what_it_is(tmp_path: Path, name: str, said: str) -> None:
+    """A folder or a device in the place of a file is not said to be missing."""
+    with pytest.raises(IncidentFileError, match=said) as caught:
+        read(tmp_path / name)
+    assert caught.value.code == "incidents_no_file"
 
 
 def test_every_code_has_words() -> None:

@@ -50,6 +50,7 @@ export const words = texts({
   all_kinds: ['全部', 'All'],
   kinds: ['只看哪一类', 'Which kinds'],
   no_spot_of_kind: ['前几名里没有以它为主的地方，请看地图。', 'None of the first places is mainly about it; see the map.'],
+  more_places: ['再看 {count} 处', '{count} more'],
   no_name: ['第 {rank} 处', 'Place {rank}'],
   chosen: ['选中的格子', 'The chosen square'],
   no_reason_offline: ['离线中，暂时看不到理由', 'Offline: the reason cannot be shown now'],

@@ -11,6 +11,7 @@ const screens: Record<string, (id: string) => string> = {
   patrol: (id) => `/patrols/${id}`,
   plan: (id) => `/desk/plans/${id}`,
   outlook: () => '/desk/hotspots',
+  incident_import: (id) => `/desk/incidents/import/${id}`,
   sighting: () => '/desk',
   points: () => '/me/points',
   transfer: () => '/me/points',
@@ -37,6 +38,7 @@ const icons: [prefix: string, icon: IconName][] = [
   ['points.', 'gift'],
   ['plan.', 'map'],
   ['hotspots.', 'map'],
+  ['incidents.', 'desk'],
   ['review.', 'check'],
 ];
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend.hotspots.fairness import counted_by_outline, shares
+from routing.fairness import counted_by_outline, shares
 from tests.support.district import box
 
 

@@ -4,11 +4,14 @@ It is about equal access to patrols, not about blame: a community is marked when
 half, of what the community in the middle gets.
 """
 
+# shapely's vectorised predicates are typed loosely.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
-import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -20,7 +23,8 @@ FLAGGED_ABOVE = 2.0
 type Level = Literal["above", "below", "usual", "unknown"]
 
 
-class Share(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Share:
     """What a community got: patrol minutes per 1,000 residents and per incident, None where there is nothing to divide
     by, and how each compares with the median of the communities."""
 
@@ -30,7 +34,8 @@ class Share(msgspec.Struct, frozen=True):
     incident_level: Level
 
 
-class Shares(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Shares:
     """Every community's share, in the order given, and the medians that they are compared with."""
 
     communities: list[Share]
