@@ -111,7 +111,7 @@ async def data_age(area: areas.Area) -> DataAge:
         district.id,
         DESK_BATCH,
     )
-    times = [time_of(found["at"]) for found in (arrived, stored) if found and found["at"]]
+    times = [time_of(found["at"]) for found in (arrived, stored) if found]
     imported = max(times, default=None)
     days = areas.settings_of(district).incidents_old_after_days
     return DataAge(

@@ -1,5 +1,6 @@
 """Incidents of a district: imported once, read back as planning needs them, and the command that does it."""
 
+import asyncio
 import datetime as dt
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from backend.incidents.cli import BadInput, import_into
 from backend.incidents.models import Incident as StoredIncident
 from backend.settings import Settings
 from routing.incident import Incident
+from tests.support.commands import run_lexun
 from tests.support.district import CENTER, make_district
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -139,22 +141,12 @@ BAD = f"J3,昨天,盗窃,{CENTER[0]},{CENTER[1]},某某\nJ4,2026-01-07 20:00,盗
 
 async def imported(settings: Settings, *arguments: str) -> tuple[int, str]:
     """The import command in a process of its own, as an operator runs it."""
-    import asyncio
-    import sys
-
-    from tests.support.processes import ROOT, project_environment
-
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend.cli", "incidents", "import", *arguments,
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        env=project_environment({
-            "LEXUN_DATA_DIR": str(settings.data_dir), "LEXUN_DATABASE_URL": settings.database_url,
-            "LEXUN_SECRET_KEY": settings.secret_key, "LEXUN_LOG_LEVEL": "ERROR",
-        }),
-    )  # fmt: skip
-    output, _ = await asyncio.wait_for(process.communicate(), 120)
-    assert process.returncode is not None
-    return process.returncode, output.decode()
+    environment = {
+        "LEXUN_DATA_DIR": str(settings.data_dir), "LEXUN_DATABASE_URL": settings.database_url,
+        "LEXUN_SECRET_KEY": settings.secret_key, "LEXUN_LOG_LEVEL": "ERROR",
+    }  # fmt: skip
+    done = await asyncio.to_thread(run_lexun, "incidents", "import", *arguments, environment=environment)
+    return done.returncode, done.stdout + done.stderr
 
 
 async def test_the_import_command(database: Settings, tmp_path: Path) -> None:
