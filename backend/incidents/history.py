@@ -107,7 +107,7 @@ async def data_age(area: areas.Area) -> DataAge:
     newest = await row("SELECT MAX(occurred_at) AS at FROM incident WHERE area_id = ?", district.id)
     arrived = await row("SELECT at FROM incident_arrival WHERE area_id = ?", district.id)
     stored = await row(
-        "SELECT MAX(imported_at) AS at FROM incident WHERE area_id = ? AND batch <> ?",
+        "SELECT imported_at AS at FROM incident WHERE area_id = ? AND batch <> ? ORDER BY imported_at DESC LIMIT 1",
         district.id,
         DESK_BATCH,
     )

@@ -13,6 +13,7 @@ from backend.incidents import service as incidents
 from routing.incident import Incident
 from tests.support.app import ApiClient
 from tests.support.district import CENTER, District, browser_of, make_district
+from tests.support.heavy_work import heavy_work_here
 
 NOON = dt.datetime(2026, 6, 5, 4, 0, tzinfo=dt.UTC)
 """Noon at the district, a Friday."""
@@ -56,6 +57,12 @@ def year_of_incidents(until: dt.datetime = NOON, count: int = 500, prefix: str =
             )
         )  # fmt: skip
     return found
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Maps are made in a thread here; a process of its own takes seconds to begin."""
+    heavy_work_here(request, monkeypatch)
 
 
 @pytest.fixture

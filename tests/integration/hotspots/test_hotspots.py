@@ -46,6 +46,7 @@ async def test_before_the_first_import(desk: Desk) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "no-incidents")
 
 
+@pytest.mark.real_processes
 async def test_a_map_says_where_when_why_and_how_sure(known: Desk) -> None:
     """From a year of incidents to the first places with reasons, the choice in words, and last week's result."""
     outlook = (await made(known))["outlook"]

@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from backend.core.ids import uuid7
-from backend.core.pools import in_thread
 from backend.core.roles import Role
-from backend.incidents import carrying, uploads
+from backend.incidents import uploads
 from routing.geo import from_wgs84
 from routing.kept_rows import keep, told_of
 from routing.words import RoutingError
 from tests.support.app import ApiClient
 from tests.support.district import CENTER, District, browser_of, make_district
+from tests.support.heavy_work import heavy_work_here
 from tests.support.workers import run_due_jobs
 
 NOON = dt.datetime(2026, 6, 5, 4, 0, tzinfo=dt.UTC)
@@ -126,8 +126,7 @@ def in_one_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
             return uploads.Received(len(data), sha256, None, told_of(error))
 
     monkeypatch.setattr(uploads, "_through", through)
-    monkeypatch.setattr(carrying, "at_once", in_thread)
-    monkeypatch.setattr(carrying, "in_process", in_thread)
+    heavy_work_here(request, monkeypatch)
 
 
 @pytest.fixture

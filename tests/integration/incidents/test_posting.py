@@ -9,6 +9,7 @@ import pytest
 from backend.core.ids import uuid7
 from backend.core.models import JobRow
 from backend.core.roles import Role
+from backend.incidents import service
 from backend.incidents.models import Incident
 from backend.incidents.storing import ARRIVED_JOB
 from tests.integration.incidents.conftest import NOON, Station
@@ -33,6 +34,7 @@ async def test_a_serious_incident_is_kept_once(station: Station) -> None:
     kept = await Incident.filter(area_id=station.place.district.id)
     assert [(each.kind, each.batch) for each in kept] == [("抢劫", "desk")]
     assert await JobRow.filter(name=ARRIVED_JOB).count() == 1
+    assert (await service.data_age(station.place.district)).imported_at is None, "it is no import"
 
 
 async def test_the_district_says_what_is_serious(station: Station) -> None:

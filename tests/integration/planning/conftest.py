@@ -1,8 +1,6 @@
 """The made-up town as a district with a year of incidents, and its officer at the desk."""
 
-import asyncio
 import datetime as dt
-import pickle
 import random
 import uuid
 from collections.abc import Callable
@@ -15,7 +13,6 @@ import pytest
 from backend.areas import service as areas
 from backend.areas.models import Area
 from backend.core import clock as core_clock
-from backend.core import pools
 from backend.core.db import atomic
 from backend.core.ids import uuid7
 from backend.core.roles import Role
@@ -25,6 +22,7 @@ from routing.incident import Incident
 from routing.town import Town, write_town
 from tests.support.app import ApiClient
 from tests.support.district import District, browser_of
+from tests.support.heavy_work import heavy_work_here
 
 NOON = dt.datetime(2026, 6, 5, 4, 0, tzinfo=dt.UTC)
 """Noon at the district."""
@@ -38,23 +36,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 
 @pytest.fixture(autouse=True)
-def heavy_work_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What goes to other processes is computed in a thread of this one, which has read the streets already.
-
-    It is pickled there and back all the same. Tests marked `real_processes` use the pools that the server uses.
-    """
-    if "real_processes" in request.keywords:
-        return
-
-    async def here[T](call: Callable[[], T]) -> T:
-        sent: Callable[[], T] = pickle.loads(pickle.dumps(call))
-        try:
-            return pickle.loads(pickle.dumps(await asyncio.to_thread(sent)))
-        except Exception as error:
-            raise pickle.loads(pickle.dumps(error)) from error
-
-    for name in ("_submit", "_submit_quick"):
-        monkeypatch.setattr(pools, name, here)
+def in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solving happens in a thread here, which has read the streets already."""
+    heavy_work_here(request, monkeypatch)
 
 
 @dataclass
