@@ -24,6 +24,20 @@ def _wheel() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, where the system has one
+ROOM_BYTES = 2 * 1024**3
+
+
+def _roomy_memory() -> Path | None:
+    """A folder in memory with room for a server; None, for the usual one on disk, elsewhere.
+
+    Hundreds of databases are made and dropped, each some four hundred files: on disk that is most of a run's time.
+    """
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES:
+        return MEMORY
+    return None
+
+
 class PostgresServer:
     """A throw-away PostgreSQL on 127.0.0.1, trusting its superuser, in a temporary folder.
 
@@ -34,14 +48,14 @@ class PostgresServer:
     def __init__(self) -> None:
         self.port = free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="lexun-postgres-"))
+        self._data = Path(tempfile.mkdtemp(prefix="lexun-postgres-", dir=_roomy_memory()))
         self._log = self._folder / "server.log"
         self._log.touch()
         self._user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
         self._made = 0
         self._template: str | None = None
         self.programs = programs = self._find_programs()
-        data = self._folder / "data"
-        data.mkdir()
+        data = self._data
         if self._user is not None:
             self._folder.chmod(0o755)
             os.chown(data, self._user, -1)
@@ -63,6 +77,8 @@ class PostgresServer:
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
+            "min_wal_size": "32MB",
+            "max_wal_size": "128MB",
         }
         self._process = start(
             [programs / "postgres", "-D", data, "-p", str(self.port)]
@@ -125,7 +141,8 @@ class PostgresServer:
             migrate(self.url(template))
             self._template = template
         name = self._next_name()
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        # Copying files is three times as quick here as logging each block, and nothing of it need survive a crash.
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY')
         return name
 
     def drop(self, name: str) -> None:
@@ -143,4 +160,5 @@ class PostgresServer:
     def close(self) -> None:
         """Stop the server, dropping its clients, and delete its files."""
         stop(self._process, signal.SIGINT)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        for folder in (self._data, self._folder):
+            shutil.rmtree(folder, ignore_errors=True)
