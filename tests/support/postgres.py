@@ -24,7 +24,8 @@ def _wheel() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, where the system has one
+MEMORY = Path("/dev/shm")
+"""A folder in memory, where the system has one."""
 ROOM_BYTES = 2 * 1024**3
 
 
