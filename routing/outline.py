@@ -26,7 +26,7 @@ class Outline:
     """A GeoJSON Polygon or MultiPolygon (WGS-84), grown by `margin_m` metres."""
 
     def __init__(self, geometry: Mapping[str, Any], margin_m: float) -> None:
-        outline = shape(geometry)
+        outline = shape(dict(geometry))
         middle = (outline.bounds[1] + outline.bounds[3]) / 2
         metres_east, metres_north = (float(each) for each in metres_per_degree(middle))
         self._scale = metres_east, metres_north

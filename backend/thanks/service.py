@@ -29,7 +29,7 @@ THANKING_ROLES = (*POLICE_ROLES, Role.POSTER)
 class OwnTeam(Problem):
     """Nobody thanks their own team in the district's name."""
 
-    status, code, title = 403, "own-team", "Somebody outside the team must thank it"
+    status, code, title = 403, "own-team-thanked", "Somebody outside the team must thank it"
 
 
 # --- badges ---------------------------------------------------------------------------------------------------------

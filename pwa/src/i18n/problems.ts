@@ -88,7 +88,7 @@ const problems: Record<string, Both> = {
   'own-signal': ['这一条和你有关，请另一位管理员来看。', 'You are in this one yourself. Please let another administrator look at it.'],
   'signal-closed': ['已经有人看过这一条，并写下了另一种结论。', 'Someone has looked at this already and came to another conclusion.'],
   'no-security-scene': ['平时不显示各队的参与情况；宣布安保场景后才有。', 'Activity by team is not shown in ordinary times, only while a security scene holds.'],
-  'own-team': ['感谢自己的队，请让队外的人来说。', 'This is your own team; let somebody outside it say thanks.'],
+  'own-team-thanked': ['感谢自己的队，请让队外的人来说。', 'This is your own team; let somebody outside it say thanks.'],
   'licence-taken': ['这个执照号已经登记过了。', 'This licence number is registered already.'],
   'merchant-state-conflict': ['这家店现在的状态不能这样做。', 'The state of this shop does not allow that.'],
   'settlement-not-found': ['没有这张对账单。', 'There is no such statement.'],

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 
 from routing.incident import read_incidents
 from routing.preview import preview
+from routing.table_file import Table, read_rows
 from routing.template_file import EXAMPLES, template_csv, template_xlsx
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -18,7 +19,7 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 def test_every_column_is_understood(tmp_path: Path, name: str, data: bytes) -> None:
     """Each column is taken for what its name says, none for a person's; there is nothing in it to import."""
     (tmp_path / name).write_bytes(data)
-    seen = preview(tmp_path / name)
+    seen = preview(Table(read_rows(tmp_path / name)))
     assert [each.field for each in seen.columns] == ["id", "time", "kind", "lon", "lat", "source"]
     assert (seen.missing, seen.row_count) == ((), 0)
     assert not any(each.person for each in seen.columns)
