@@ -91,4 +91,4 @@ async def test_a_team_is_thanked_by_somebody_outside(evening: Evening) -> None:
     assert (await browser.post("/api/team-thanks", json={**words, "id": str(uuid7())})).status_code == 403
     await Person.filter(id=(await person_behind(desk)).id).update(team_id=team.id)
     refused = await desk.post("/api/team-thanks", json={**words, "id": str(uuid7())})
-    assert (refused.status_code, refused.json()["code"]) == (403, "own-team")
+    assert (refused.status_code, refused.json()["code"]) == (403, "own-team-thanked")
