@@ -123,6 +123,14 @@ async def is_recipient(user_id: uuid.UUID, alert_id: uuid.UUID) -> bool:
     return await Delivery.filter(alert_id=alert_id, user_id=user_id).exists()
 
 
+async def listeners(alert_id: uuid.UUID) -> list[uuid.UUID]:
+    """Those the alert was sent to who have not said that it is not for them."""
+    declined = await Delivery.filter(alert_id=alert_id, declined_at__isnull=False).values_list(
+        "user_id", flat=True
+    )
+    return [user_id for user_id in await recipients(alert_id) if user_id not in set(declined)]
+
+
 async def recipients(alert_id: uuid.UUID) -> list[uuid.UUID]:
     """Everyone the alert was sent to, each once."""
     found = (

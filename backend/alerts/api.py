@@ -23,10 +23,12 @@ from backend.alerts.schemas import (
     AlertState,
     AlertText,
     Audience,
+    MySighting,
     PhotoViewOut,
     ProposalOut,
     ProposalReceipt,
     ReceiptIn,
+    RecipientOut,
     SightingIn,
     SightingList,
     SightingMerge,
@@ -276,6 +278,24 @@ async def list_photo_views(request: LexunRequest, alert_id: uuid.UUID) -> list[P
     return await service.photo_views(request.user, alert_id)
 
 
+@get(
+    "/alerts/{alert_id:uuid}/deliveries",
+    operation_id="list_alert_deliveries",
+    summary="Everyone the alert was sent to and what became of it, for the police",
+)
+async def list_alert_deliveries(request: LexunRequest, alert_id: uuid.UUID) -> list[RecipientOut]:
+    return await service.deliveries(request.user, alert_id)
+
+
+@get(
+    "/me/sightings",
+    operation_id="list_my_sightings",
+    summary="What oneself reported about an alert, and how far it has come",
+)
+async def list_my_sightings(request: LexunRequest, alert_id: uuid.UUID) -> list[MySighting]:
+    return await service.my_sightings(request.user, alert_id)
+
+
 @get("/me/alerts", operation_id="list_my_alerts", summary="The alerts that are live for oneself")
 async def list_my_alerts(request: LexunRequest) -> list[AlertOut]:
     return await service.live_for(request.user)
@@ -370,6 +390,8 @@ router = Router(
         take_sighting_step,
         merge_sighting,
         list_photo_views,
+        list_alert_deliveries,
+        list_my_sightings,
         list_my_alerts,
         list_alert_proposals,
         dismiss_alert_proposal,

@@ -79,6 +79,7 @@ class Delivery(Model):
     delivered_at = fields.DatetimeField(null=True)
     opened_at = fields.DatetimeField(null=True)
     acknowledged_at = fields.DatetimeField(null=True)
+    declined_at = fields.DatetimeField(null=True)
     purged_at = fields.DatetimeField(null=True)
 
     class Meta:

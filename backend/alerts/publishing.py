@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from backend.alerts.access import (
     alert_and_area,
     at_desk,
     ends_at,
+    listeners,
     recipients,
 )
 from backend.alerts.audience import AUDIENCE_MAX, Reached, audience_of
@@ -162,11 +164,13 @@ async def _tell_systems(alert: Alert, area: Area, event: str, document: str) -> 
 
 async def note_pushed(pushed: Sequence[notify.Pushed]) -> None:
     """A push service has taken alerts for these people."""
+    by_alert: defaultdict[uuid.UUID, list[notify.Pushed]] = defaultdict(list)
     for each in pushed:
         if each.kind == "alert.live":
-            await Delivery.filter(
-                alert_id=each.ref_id, user_id=each.user_id, channel="web_push", sent_at__isnull=True
-            ).update(sent_at=each.at)
+            by_alert[each.ref_id].append(each)
+    for alert_id, taken in by_alert.items():
+        waiting = Delivery.filter(alert_id=alert_id, channel="web_push", sent_at__isnull=True)
+        await waiting.filter(user_id__in=sorted(each.user_id for each in taken)).update(sent_at=taken[0].at)
 
 
 # --- while live -----------------------------------------------------------------------------------------------------
@@ -176,7 +180,7 @@ async def note_pushed(pushed: Sequence[notify.Pushed]) -> None:
 async def add_update(actor: Actor, alert_id: uuid.UUID, addition: AlertText) -> AlertOut:
     """Tell the same people something more about a live alert, or that it lasts longer or less long.
 
-    A search that was stood down goes on with it.
+    Whoever said that it is not for them is left out. A search that was stood down goes on with it.
     """
     alert, area = await at_desk(actor, alert_id)
     if errors := wording_errors({"text_zh": addition.text_zh}):
@@ -187,7 +191,7 @@ async def add_update(actor: Actor, alert_id: uuid.UUID, addition: AlertText) -> 
     await AlertUpdate.create(
         id=uuid7(), alert_id=alert_id, text_zh=addition.text_zh, made_by=actor.user_id, at=clock.now()
     )
-    await tell(alert, "alert.update", await recipients(alert_id), f"{addition.text_zh}。{KEEP_AWAY_ZH}")
+    await tell(alert, "alert.update", await listeners(alert_id), f"{addition.text_zh}。{KEEP_AWAY_ZH}")
     await audit.record(actor, "alert.update", "alert", alert_id, area_id=area.id)
     made = await AlertUpdate.filter(alert_id=alert_id).count()
     await _tell_systems(alert, area, "alert.updated", f"{alert.id}.{made}")
@@ -231,7 +235,7 @@ async def note_stand_down(actor: Actor, alert: Alert) -> None:
     if moved == 0:
         return
     await alert.refresh_from_db()
-    await tell(alert, "alert.update", await recipients(alert.id), f"{STAND_DOWN_ZH}。", STAND_DOWN_EN)
+    await tell(alert, "alert.update", await listeners(alert.id), f"{STAND_DOWN_ZH}。", STAND_DOWN_EN)
     await audit.record(actor, "alert.stand_down", "alert", alert.id, area_id=alert.area_id)
 
 
@@ -243,7 +247,7 @@ async def note_go_on(actor: Actor, alert: Alert) -> None:
     if moved == 0:
         return
     await alert.refresh_from_db()
-    await tell(alert, "alert.update", await recipients(alert.id), f"{GO_ON_ZH}。{KEEP_AWAY_ZH}", GO_ON_EN)
+    await tell(alert, "alert.update", await listeners(alert.id), f"{GO_ON_ZH}。{KEEP_AWAY_ZH}", GO_ON_EN)
     await audit.record(actor, "alert.go_on", "alert", alert.id, area_id=alert.area_id)
 
 

@@ -3,15 +3,26 @@
 import datetime as dt
 import uuid
 import zoneinfo
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import cast
 
 from backend.alerts.access import as_recipient, at_desk, ends_at, is_recipient, was_recipient
 from backend.alerts.models import Alert, Delivery, PhotoView
-from backend.alerts.schemas import AlertList, AlertOut, PhotoViewOut, ReceiptIn
+from backend.alerts.schemas import (
+    AlertList,
+    AlertOut,
+    Channel,
+    PhotoViewOut,
+    ReceiptIn,
+    RecipientOut,
+    RecipientWay,
+)
 from backend.alerts.watermark import marked
 from backend.alerts.wire import card_view, desk_view
 from backend.areas import service as areas
 from backend.areas.service import Area
-from backend.core import clock, media
+from backend.core import clock, media, sessions
 from backend.core.db import atomic, execute
 from backend.core.ids import uuid7
 from backend.core.pools import in_thread
@@ -40,10 +51,12 @@ async def _for_reading(actor: Actor, alert_id: uuid.UUID) -> tuple[Alert, Area, 
 
 
 async def live_for(actor: Actor) -> list[AlertOut]:
-    """The cards of every alert that is live for the actor now; none off duty."""
+    """The cards of every alert that is live for the actor now; none off duty, and none they said is not for them."""
     if not await people.on_duty_among({actor.user_id}):
         return []
-    sent = await Delivery.filter(user_id=actor.user_id, channel="in_app").values_list("alert_id", flat=True)
+    sent = await Delivery.filter(
+        user_id=actor.user_id, channel="in_app", declined_at__isnull=True
+    ).values_list("alert_id", flat=True)
     live = await Alert.filter(id__in=list(sent), state="live", expires_at__gt=clock.now()).order_by(
         "-live_at", "-id"
     )
@@ -111,10 +124,48 @@ async def photo_views(actor: Actor, alert_id: uuid.UUID) -> list[PhotoViewOut]:
     await at_desk(actor, alert_id)
     views = await PhotoView.filter(alert_id=alert_id).order_by("-at", "-id").limit(VIEWS_MAX)
     names = await people.names({view.user_id for view in views})
+    devices = await sessions.device_names({view.session_id for view in views})
     return [
-        PhotoViewOut(view.at, names.get(view.user_id, ""), viewer_mark(view.user_id), view.sighting_id)
+        PhotoViewOut(
+            view.at,
+            names.get(view.user_id, ""),
+            devices.get(view.session_id, ""),
+            viewer_mark(view.user_id),
+            view.sighting_id,
+        )
         for view in views
     ]
+
+
+async def deliveries(actor: Actor, alert_id: uuid.UUID) -> list[RecipientOut]:
+    """Everyone the alert was sent to and what became of it by each way, the nearest first; for its area's police."""
+    await at_desk(actor, alert_id)
+    by_person: defaultdict[uuid.UUID, list[Delivery]] = defaultdict(list)
+    for each in await Delivery.filter(alert_id=alert_id).order_by("channel", "id"):
+        by_person[each.user_id].append(each)
+    names = await people.names(set(by_person))
+    found = [_recipient_out(user_id, names.get(user_id, ""), ways) for user_id, ways in by_person.items()]
+    return sorted(found, key=lambda each: (each.distance_m or 0, each.user_id))
+
+
+def _recipient_out(user_id: uuid.UUID, name: str, ways: list[Delivery]) -> RecipientOut:
+    return RecipientOut(
+        user_id=user_id,
+        name=name,
+        distance_m=ways[0].distance_m,
+        declined_at=_first(way.declined_at for way in ways),
+        purged_at=_first(way.purged_at for way in ways),
+        ways=[
+            RecipientWay(
+                cast(Channel, way.channel), way.sent_at, way.delivered_at, way.opened_at, way.acknowledged_at
+            )
+            for way in ways
+        ],
+    )
+
+
+def _first(moments: Iterable[dt.datetime | None]) -> dt.datetime | None:
+    return min((at for at in moments if at is not None), default=None)
 
 
 @atomic
@@ -125,10 +176,13 @@ async def note_receipt(actor: Actor, alert_id: uuid.UUID, receipt: ReceiptIn) ->
     """
     alert, _ = await was_recipient(actor, alert_id)
     at = _between(alert.live_at or alert.created_at, receipt.at, clock.now())
+    if receipt.kind == "acknowledged":
+        await Delivery.filter(alert_id=alert_id, user_id=actor.user_id).update(declined_at=None)
     columns = {
         "delivered": ("delivered_at",),
         "opened": ("delivered_at", "opened_at"),
         "acknowledged": ("delivered_at", "opened_at", "acknowledged_at"),
+        "declined": ("delivered_at", "opened_at", "declined_at"),
         "purged": ("purged_at",),
     }[receipt.kind]
     changes = ", ".join(f"{column} = COALESCE({column}, ?)" for column in columns)

@@ -122,6 +122,7 @@ class AlertCounts(msgspec.Struct):
     delivered: int
     opened: int
     acknowledged: int
+    declined: int
     purged: int
 
 
@@ -178,6 +179,7 @@ class AlertOut(msgspec.Struct):
     stood_down_at: dt.datetime | None
     live_at: dt.datetime | None
     distance_m: int | None
+    declined: bool
     updates: list[AlertUpdateOut]
     published_by_name: str | None
     composed_by: uuid.UUID | None
@@ -205,9 +207,12 @@ class Audience(msgspec.Struct):
 
 
 class ReceiptIn(msgspec.Struct, forbid_unknown_fields=True):
-    """What a phone has done with its copy."""
+    """What a phone has done with its copy, or its owner with the alert.
 
-    kind: Literal["delivered", "opened", "acknowledged", "purged"]
+    `acknowledged`: looked around; `declined`: not for me, which `acknowledged` takes back.
+    """
+
+    kind: Literal["delivered", "opened", "acknowledged", "declined", "purged"]
     at: Instant
     channel: Channel = "in_app"
 
@@ -244,6 +249,16 @@ class SightingOut(msgspec.Struct):
     steps: list["SightingStepOut"]
 
 
+class MySighting(msgspec.Struct):
+    """One's own sighting and how far it has come: received, read by the police, or done."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    behaviour_zh: str
+    received_at: dt.datetime
+    state: Literal["received", "read", "done"]
+
+
 class SightingStepOut(msgspec.Struct):
     """One thing the police did about a sighting, and when."""
 
@@ -269,12 +284,34 @@ class SightingMerge(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PhotoViewOut(msgspec.Struct):
-    """Somebody looked at the photo; `mark` is what stood on it."""
+    """Somebody looked at the photo, on which device; `mark` is what stood on it."""
 
     at: dt.datetime
     by_name: str
+    device_name: str
     mark: str
     sighting_id: uuid.UUID | None
+
+
+class RecipientOut(msgspec.Struct):
+    """One person the alert was sent to: how far away, and by each way what became of it."""
+
+    user_id: uuid.UUID
+    name: str
+    distance_m: int | None
+    declined_at: dt.datetime | None
+    purged_at: dt.datetime | None
+    ways: list["RecipientWay"]
+
+
+class RecipientWay(msgspec.Struct):
+    """One way to a person; nothing was `sent_at` while it waits."""
+
+    channel: Channel
+    sent_at: dt.datetime | None
+    delivered_at: dt.datetime | None
+    opened_at: dt.datetime | None
+    acknowledged_at: dt.datetime | None
 
 
 class SightingList(msgspec.Struct):

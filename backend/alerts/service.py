@@ -20,11 +20,12 @@ from backend.alerts.publishing import (
     stand_down,
     submitted_count,
 )
-from backend.alerts.receiving import listed, live_for, note_receipt, photo_for, photo_views, read
+from backend.alerts.receiving import deliveries, listed, live_for, note_receipt, photo_for, photo_views, read
 from backend.alerts.responding import merge as merge_sighting
 from backend.alerts.responding import take_step
 from backend.alerts.sightings import forget_old_photos
 from backend.alerts.sightings import listed as listed_sightings
+from backend.alerts.sightings import mine as my_sightings
 from backend.alerts.sightings import photo_for as sighting_photo_for
 from backend.alerts.sightings import report as report_sighting
 from backend.alerts.sightings import set_photo as set_sighting_photo
@@ -39,6 +40,7 @@ __all__ = [
     "change_draft",
     "close",
     "create_draft",
+    "deliveries",
     "dismiss_proposal",
     "expire_due",
     "forget_old_photos",
@@ -49,6 +51,7 @@ __all__ = [
     "live_count",
     "live_for",
     "merge_sighting",
+    "my_sightings",
     "note_pushed",
     "note_receipt",
     "photo_for",

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Literal, cast
 
 from tortoise.exceptions import IntegrityError
 
@@ -14,6 +14,7 @@ from backend.alerts.kinds import KEEP_AWAY_EN, KEEP_AWAY_ZH
 from backend.alerts.models import Alert, Sighting, SightingStep
 from backend.alerts.receiving import shown_to
 from backend.alerts.schemas import (
+    MySighting,
     SightingIn,
     SightingList,
     SightingOut,
@@ -98,6 +99,27 @@ async def listed(actor: Actor, alert_id: uuid.UUID) -> SightingList:
         {each.user_id for each in found} | {step.made_by for taken in steps.values() for step in taken}
     )
     return SightingList(items=[_out(each, alert, names, steps.get(each.id, [])) for each in found], next=None)
+
+
+async def mine(actor: Actor, alert_id: uuid.UUID) -> list[MySighting]:
+    """What the actor reported about an alert, the latest first, and how far each has come; nobody else's."""
+    await was_recipient(actor, alert_id)
+    found = await Sighting.filter(alert_id=alert_id, user_id=actor.user_id).order_by("-received_at", "-id")
+    done = await steps_of([each.merged_into or each.id for each in found])
+    return [
+        MySighting(each.id, each.at, each.behaviour_zh, each.received_at, _progress(each, done))
+        for each in found
+    ]
+
+
+def _progress(
+    sighting: Sighting, done: Mapping[uuid.UUID, Sequence[SightingStep]]
+) -> Literal["received", "read", "done"]:
+    """What a reporter is told: whether it was read and whether it was dealt with, not what was done."""
+    steps = done.get(sighting.merged_into or sighting.id, [])
+    if steps and steps[-1].step == "outcome":
+        return "done"
+    return "read" if steps or sighting.merged_into else "received"
 
 
 async def desk_view(sighting: Sighting, alert: Alert) -> SightingOut:

@@ -13,8 +13,14 @@ from backend.people import service as people
 
 async def card_view(alert: Alert, area: Area, user_id: uuid.UUID) -> AlertOut:
     """What a recipient sees; no names of the police, no counts."""
-    delivery = await Delivery.filter(alert_id=alert.id, user_id=user_id).first()
-    return _out(alert, area, await _updates(alert), distance_m=delivery.distance_m if delivery else None)
+    deliveries = await Delivery.filter(alert_id=alert.id, user_id=user_id)
+    return _out(
+        alert,
+        area,
+        await _updates(alert),
+        distance_m=deliveries[0].distance_m if deliveries else None,
+        declined=any(each.declined_at for each in deliveries),
+    )
 
 
 async def desk_view(alert: Alert, area: Area) -> AlertOut:
@@ -46,6 +52,7 @@ def _out(alert: Alert, area: Area, updates: list[AlertUpdate], **desk: Any) -> A
     title_zh, title_en = titles(alert.kind, exercise=alert.exercise)
     values: dict[str, Any] = {
         "distance_m": None,
+        "declined": False,
         "published_by_name": None,
         "composed_by": None,
         "composed_by_name": None,
@@ -103,7 +110,7 @@ async def _updates(alert: Alert) -> list[AlertUpdate]:
 
 
 async def _counts(alert_id: uuid.UUID) -> AlertCounts:
-    columns = ("sent_at", "delivered_at", "opened_at", "acknowledged_at", "purged_at")
+    columns = ("sent_at", "delivered_at", "opened_at", "acknowledged_at", "declined_at", "purged_at")
     counted = ", ".join(
         f"COUNT(DISTINCT CASE WHEN {column} IS NOT NULL THEN user_id END) AS {column}" for column in columns
     )
@@ -117,6 +124,7 @@ async def _counts(alert_id: uuid.UUID) -> AlertCounts:
         delivered=found["delivered_at"],
         opened=found["opened_at"],
         acknowledged=found["acknowledged_at"],
+        declined=found["declined_at"],
         purged=found["purged_at"],
     )
 

@@ -195,6 +195,12 @@ async def note_password_given(session_id: uuid.UUID) -> None:
     await Session.filter(id=session_id).update(reauthenticated_at=clock.now())
 
 
+async def device_names(session_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What the devices of these sessions are called, ended ones too."""
+    found = await Session.filter(id__in=sorted(session_ids)).values_list("id", "device_name")
+    return dict(found)  # type: ignore[arg-type]
+
+
 async def people_with(role: Role, area_path: str) -> list[uuid.UUID]:
     """Everyone whose grant of `role` covers `area_path`."""
     above = [area_path.rsplit("/", depth)[0] for depth in range(1, area_path.count("/") + 1)]

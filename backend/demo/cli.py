@@ -9,7 +9,7 @@ import click
 
 from backend.cli import require_free_port, serve_forever, settings_or_exit
 from backend.core import logs
-from backend.demo import cast, district, history, shops, tonight
+from backend.demo import alerts, cast, district, history, shops, tonight
 from backend.settings import Settings
 
 DATA_DIR = Path("var/demo")
@@ -73,6 +73,8 @@ async def create(settings: Settings) -> None:
     year = with_delicate_kinds(demo_incidents(town, seed=district.SEED, as_of=clock.now().date()))
     await incidents.import_incidents(areas["lewan"], year, "demo")
     await history.make_history(areas, cards, district.SEED)
+    await alerts.make_past_alerts(areas, cards, district.SEED)
+    await alerts.begin_exercise(areas, cards)
 
 
 def _greet(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import math
 import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -22,7 +23,7 @@ from backend.notify.endpoints import endpoint_error
 from backend.notify.keys import Signatures
 from backend.notify.models import Message, PushSubscription
 from backend.notify.schemas import PushTest, PushTestDevice, Subscription
-from backend.notify.sender import Answer, Parcel, deliver
+from backend.notify.sender import Answer, Answered, Parcel, deliver
 from backend.people import service as people
 from backend.settings import current
 
@@ -34,7 +35,6 @@ PAYLOAD_BYTES_MAX = 3_500
 ATTEMPTS_MAX = 8
 WAIT_FIRST_S = 5.0
 DEVICES_MAX = 10
-NOTED_TOGETHER = 64
 TRIED_AGAIN = ("later", "unreachable")
 ADDRESSES = {
     "alert": "/alerts/{id}",
@@ -223,18 +223,21 @@ async def push_block(block: PushBlock) -> None:
     ttl_s = int((block.forget_at - clock.now()).total_seconds())
     if ttl_s <= 0:
         return
-    signer = await signatures()
+    pairs = await _outstanding(block.message_ids)
+    parcels = [
+        Parcel(subscription, payload_of(message), ttl_s, block.urgent, _topic(message))
+        for message, subscription in pairs
+    ]
     later: dict[float, set[uuid.UUID]] = defaultdict(set)
-    for pairs in itertools.batched(await _outstanding(block.message_ids), NOTED_TOGETHER, strict=False):
-        parcels = [
-            Parcel(subscription, payload_of(message), ttl_s, block.urgent, _topic(message))
-            for message, subscription in pairs
-        ]
-        answers = await deliver(parcels, signer)
-        await _note(pairs, answers)
-        for (message, _), answer in zip(pairs, answers, strict=True):
+
+    async def note(answered: Answered) -> None:
+        await _note([(*pairs[number], answer) for number, answer in answered])
+        for number, answer in answered:
             if answer.result in TRIED_AGAIN:
-                later[answer.retry_after_s or WAIT_FIRST_S * 2 ** (block.attempt - 1)].add(message.id)
+                wait_s = answer.retry_after_s or WAIT_FIRST_S * 2 ** (block.attempt - 1)
+                later[math.ceil(wait_s)].add(pairs[number][0].id)
+
+    await deliver(parcels, await signatures(), note)
     await _again(block, later)
 
 
@@ -272,31 +275,45 @@ def _uuid(value: Any) -> uuid.UUID:
     return value if type(value) is uuid.UUID else uuid.UUID(str(value))
 
 
+type Outcome = tuple[Message, PushSubscription, Answer]
+
+
 @atomic
-async def _note(pairs: Sequence[tuple[Message, PushSubscription]], answers: list[Answer]) -> None:
+async def _note(outcomes: Sequence[Outcome]) -> None:
     now = clock.now()
-    taken: list[Pushed] = []
-    for (message, subscription), answer in zip(pairs, answers, strict=True):
-        if answer.result not in TRIED_AGAIN:
-            await _note_answer(message, subscription, answer, now)
-        if answer.result == "accepted":
-            taken.append(Pushed(message.kind, message.ref_kind, message.ref_id, message.user_id, now))
-        else:
+    await _note_receipts([each for each in outcomes if each[2].result not in TRIED_AGAIN], now)
+    accepted = [
+        (message, subscription) for message, subscription, answer in outcomes if answer.result == "accepted"
+    ]
+    if accepted:
+        reached = PushSubscription.filter(id__in=sorted(subscription.id for _, subscription in accepted))
+        await reached.update(last_ok_at=now, failures=0)
+        taken = [
+            Pushed(message.kind, message.ref_kind, message.ref_id, message.user_id, now)
+            for message, _ in accepted
+        ]
+        for listener in _listeners:
+            await listener(taken)
+    for _, subscription, answer in outcomes:
+        if answer.result != "accepted" and not answer.unasked:
             await _note_trouble(subscription, answer, now)
-    for listener in _listeners:
-        await listener(taken)
 
 
-async def _note_answer(
-    message: Message, subscription: PushSubscription, answer: Answer, now: dt.datetime
-) -> None:
+async def _note_receipts(settled: Sequence[Outcome], now: dt.datetime) -> None:
+    """Rows that say: not to be sent there again."""
+    if not settled:
+        return
+    marks = ", ".join(["(?, ?, ?, ?)"] * len(settled))
+    values = [
+        value
+        for message, subscription, answer in settled
+        for value in (message.id, subscription.id, answer.status, now)
+    ]
     await execute(
-        "INSERT INTO push_receipt (message_id, subscription_id, status, at) VALUES (?, ?, ?, ?)"
+        f"INSERT INTO push_receipt (message_id, subscription_id, status, at) VALUES {marks}"
         " ON CONFLICT (message_id, subscription_id) DO NOTHING",
-        message.id, subscription.id, answer.status, now,
-    )  # fmt: skip
-    if answer.result == "accepted":
-        await PushSubscription.filter(id=subscription.id).update(last_ok_at=now, failures=0)
+        *values,
+    )
 
 
 async def _note_trouble(subscription: PushSubscription, answer: Answer, now: dt.datetime) -> None:
@@ -340,7 +357,13 @@ async def try_out(actor: Actor) -> PushTest:
         body_zh="这台设备能收到协查提醒。", body_en="This device can receive alerts.",
     )  # fmt: skip
     parcels = [Parcel(subscription, payload_of(trial), 60, True, trial.id.hex) for subscription in tried]
-    answers = await deliver(parcels, await signatures())
+    by_number: dict[int, Answer] = {}
+
+    async def note(answered: Answered) -> None:
+        by_number.update(answered)
+
+    await deliver(parcels, await signatures(), note)
+    answers = [by_number[number] for number in range(len(tried))]
     await _note_trial(tried, answers)
     return PushTest(
         devices=[

@@ -1,11 +1,17 @@
-"""Hands sealed messages to push services (RFC 8030), and says what each answer means."""
+"""Hands sealed messages to push services (RFC 8030), and says what each answer means.
+
+Each service has a line of its own: one that is slow or dead holds up nobody who waits for another.
+"""
 
 import asyncio
 import contextlib
+import datetime as dt
 import email.utils
+import itertools
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Literal
 
 import aiohttp
@@ -14,7 +20,7 @@ import structlog
 from pywebpush import WebPusher, WebPushException
 from yarl import URL
 
-from backend.core import metrics
+from backend.core import clock, metrics
 from backend.notify.endpoints import origin_of
 from backend.notify.keys import Signatures
 from backend.notify.models import PushSubscription
@@ -22,9 +28,15 @@ from backend.notify.models import PushSubscription
 log = structlog.get_logger(__name__)
 
 IN_FLIGHT_MAX = 256
+"""Requests at once to one service."""
 TIMEOUT_S = 10.0
 SEALED_AHEAD = 64
 RETRY_AFTER_S_MAX = 3600
+COME_TOGETHER_S = 0.02
+"""So long answers are gathered before they are noted: a sender that is killed repeats no more than these."""
+FAILURES_IN_A_ROW_MAX = 5
+PAUSE_FIRST_S = 15
+PAUSE_S_MAX = 300
 
 type Result = Literal["accepted", "gone", "refused", "too-large", "later", "unreachable"]
 
@@ -51,9 +63,53 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     retry_after_s: float | None = None
 
+    @property
+    def unasked(self) -> bool:
+        """Not sent at all: the service is left alone for a while."""
+        return self.result == "later" and self.status == 0
+
+
+type Answered = list[tuple[int, Answer]]
+"""Numbers of parcels, in the order they were given, with what became of each."""
+type Note = Callable[[Answered], Awaitable[None]]
+
+
+class Service:
+    """One push service as this process knows it: whether it is asked at all.
+
+    After `FAILURES_IN_A_ROW_MAX` failures it is left alone for a while, longer each time; then one message tries
+    whether it is back.
+    """
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._closed_until: dt.datetime | None = None
+
+    def closed_for_s(self) -> float:
+        """Seconds until it is asked again; 0 when it may be asked now, which one caller a pause is told."""
+        if self._closed_until is None:
+            return 0.0
+        now = clock.now()
+        left_s = (self._closed_until - now).total_seconds()
+        if left_s <= 0:
+            self._closed_until = now + dt.timedelta(seconds=PAUSE_FIRST_S)
+            return 0.0
+        return left_s
+
+    def note(self, answer: Answer) -> None:
+        """Learn from an answer: no answer and its own errors count against it, anything else shows that it lives."""
+        if answer.result != "unreachable" and answer.status < 500:
+            self._failures, self._closed_until = 0, None
+            return
+        self._failures += 1
+        if self._failures >= FAILURES_IN_A_ROW_MAX:
+            pause_s = min(PAUSE_FIRST_S * 2 ** (self._failures - FAILURES_IN_A_ROW_MAX), PAUSE_S_MAX)
+            self._closed_until = clock.now() + dt.timedelta(seconds=pause_s)
+
 
 _session: aiohttp.ClientSession | None = None
 _users = 0
+_services: defaultdict[str, Service] = defaultdict(Service)
 
 
 @contextlib.asynccontextmanager
@@ -61,7 +117,9 @@ async def _shared_session() -> AsyncIterator[aiohttp.ClientSession]:
     """One pool of connections for everything that is being sent in this process; closed when nothing is."""
     global _session, _users
     if _session is None:
-        connector = aiohttp.TCPConnector(limit=IN_FLIGHT_MAX, ssl=ssl.create_default_context())
+        connector = aiohttp.TCPConnector(
+            limit=0, limit_per_host=IN_FLIGHT_MAX, ssl=ssl.create_default_context()
+        )
         _session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -79,22 +137,66 @@ async def _shared_session() -> AsyncIterator[aiohttp.ClientSession]:
             await session.close()
 
 
-async def deliver(parcels: Sequence[Parcel], signatures: Signatures) -> list[Answer]:
-    """Send every parcel, many at a time, and return the answers in the same order. Never raises for a parcel."""
-    answers: list[Answer] = []
-    async with _shared_session() as session:
-        for start in range(0, len(parcels), SEALED_AHEAD):
-            block = parcels[start : start + SEALED_AHEAD]
-            sealed = await asyncio.to_thread(lambda block=block: [_seal(parcel) for parcel in block])
-            answers += await asyncio.gather(
-                *(
-                    _post(session, parcel, body, signatures)
-                    for parcel, body in zip(block, sealed, strict=True)
-                )
-            )
-    for answer in answers:
+async def deliver(parcels: Sequence[Parcel], signatures: Signatures, note: Note) -> None:
+    """Send every parcel, many at a time, and have `note` write down the answers as they come. Never raises for one."""
+    lines: defaultdict[str, list[int]] = defaultdict(list)
+    for number, parcel in enumerate(parcels):
+        lines[origin_of(parcel.subscription.endpoint)].append(number)
+    came: Answered = []
+    some_came = asyncio.Event()
+
+    def answered(number: int, answer: Answer) -> None:
         metrics.push_results.labels(answer.result).inc()
-    return answers
+        came.append((number, answer))
+        some_came.set()
+
+    async with _shared_session() as session, asyncio.TaskGroup() as sending:
+        for origin, numbers in lines.items():
+            sending.create_task(_send_line(session, origin, numbers, parcels, signatures, answered))
+        left = len(parcels)
+        while left:
+            await some_came.wait()
+            await asyncio.sleep(COME_TOGETHER_S)
+            some_came.clear()
+            batch, came[:] = came[:], []
+            await note(batch)
+            left -= len(batch)
+
+
+async def _send_line(
+    session: aiohttp.ClientSession,
+    origin: str,
+    numbers: list[int],
+    parcels: Sequence[Parcel],
+    signatures: Signatures,
+    answered: Callable[[int, Answer], None],
+) -> None:
+    """Everything for one service: sealed a block ahead in a thread, sent as the service keeps up."""
+    service = _services[origin]
+    room = asyncio.Semaphore(IN_FLIGHT_MAX)
+
+    async def post(number: int, body: bytes | None) -> None:
+        try:
+            answer = (
+                Answer("gone", 0)
+                if body is None
+                else await _post(session, parcels[number], body, signatures, origin)
+            )
+        finally:
+            room.release()
+        service.note(answer)
+        answered(number, answer)
+
+    async with asyncio.TaskGroup() as sending:
+        for block in itertools.batched(numbers, SEALED_AHEAD, strict=False):
+            if (closed_s := service.closed_for_s()) > 0:
+                for number in block:
+                    answered(number, Answer("later", 0, closed_s))
+                continue
+            sealed = await asyncio.to_thread(lambda block=block: [_seal(parcels[number]) for number in block])
+            for number, body in zip(block, sealed, strict=True):
+                await room.acquire()
+                sending.create_task(post(number, body))
 
 
 def _seal(parcel: Parcel) -> bytes | None:
@@ -112,12 +214,8 @@ def _seal(parcel: Parcel) -> bytes | None:
 
 
 async def _post(
-    session: aiohttp.ClientSession, parcel: Parcel, body: bytes | None, signatures: Signatures
+    session: aiohttp.ClientSession, parcel: Parcel, body: bytes, signatures: Signatures, origin: str
 ) -> Answer:
-    if body is None:
-        return Answer("gone", 0)
-    endpoint = parcel.subscription.endpoint
-    origin = origin_of(endpoint)
     headers = {
         "TTL": str(parcel.ttl_s),
         "Urgency": "high" if parcel.urgent else "normal",
@@ -128,7 +226,7 @@ async def _post(
     }
     try:
         async with session.post(
-            URL(endpoint, encoded=True), data=body, headers=headers, allow_redirects=False
+            URL(parcel.subscription.endpoint, encoded=True), data=body, headers=headers, allow_redirects=False
         ) as response:
             return _meaning(response.status, response.headers.get("Retry-After"), origin)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:

@@ -59,6 +59,7 @@ const alert = {
 type Asked = { method: string; path: string; body: unknown };
 let asked: Asked[] = [];
 let answer: (asked: Asked) => Response;
+let reported: object[] = [];
 
 const json = (status: number, body: unknown) =>
   new Response(JSON.stringify(body), { status, headers: { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json' } });
@@ -66,9 +67,11 @@ const problem = (status: number, code: string) => json(status, { type: '', title
 
 beforeEach(() => {
   asked = [];
+  reported = [];
   answer = ({ path }) => (path.endsWith('/photo') ? new Response(new Blob(['photo'], { type: 'image/webp' })) : path.endsWith('/receipts') ? new Response(null, { status: 204 }) : json(200, alert));
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
     const request = { method: init.method ?? 'GET', path, body: init.body ? JSON.parse(String(init.body)) : null };
+    if (path.startsWith('/api/me/sightings')) return json(200, reported);
     asked.push(request);
     return answer(request);
   });
@@ -121,6 +124,15 @@ test('an alert whose time is up goes by itself, recalled or not', async () => {
   render(AlertCard, { id: 'a1' });
   expect(await screen.findByText('这条协查已撤回')).toBeTruthy();
   expect(screen.queryByText(alert.headline_zh)).toBeNull();
+});
+
+test('one’s own reports say how far they have come, and not-for-me is told once', async () => {
+  reported = [{ id: 's1', at: new Date().toISOString(), behaviour_zh: '坐在长椅上', received_at: '', state: 'read' }];
+  render(AlertCard, { id: 'a1' });
+  expect(await screen.findByText('民警已看到')).toBeTruthy();
+  expect(screen.getByText('坐在长椅上')).toBeTruthy();
+  await fireEvent.click(screen.getByRole('button', { name: '与我无关，不再提醒' }));
+  await waitFor(() => expect(receipts()).toEqual(['opened', 'declined']));
 });
 
 test('an alert is never kept on the phone', async () => {

@@ -607,6 +607,7 @@ CREATE TABLE public.delivery (
     opened_at timestamp with time zone,
     acknowledged_at timestamp with time zone,
     purged_at timestamp with time zone,
+    declined_at timestamp with time zone,
     CONSTRAINT delivery_channel_known CHECK (((channel)::text = ANY ((ARRAY['in_app'::character varying, 'web_push'::character varying])::text[])))
 );
 
@@ -2166,6 +2167,8 @@ CREATE INDEX role_grant_user ON public.role_grant USING btree (user_id);
 CREATE INDEX session_by_user ON public.session USING btree (user_id);
 
 CREATE INDEX sighting_alert ON public.sighting USING btree (alert_id, received_at);
+
+CREATE INDEX sighting_user ON public.sighting USING btree (user_id, alert_id);
 
 CREATE INDEX sos_call_open ON public.sos_call USING btree (area_id, state);
 

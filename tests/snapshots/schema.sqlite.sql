@@ -262,7 +262,7 @@ CREATE TABLE delivery (
     delivered_at TIMESTAMP,
     opened_at TIMESTAMP,
     acknowledged_at TIMESTAMP,
-    purged_at TIMESTAMP,
+    purged_at TIMESTAMP, declined_at TIMESTAMP,
     CONSTRAINT delivery_once_by_each_way UNIQUE (alert_id, user_id, channel)
 );
 
@@ -1670,6 +1670,8 @@ CREATE TABLE sighting (
     CONSTRAINT sighting_not_into_itself CHECK (merged_into <> id));
 
 CREATE INDEX sighting_alert ON sighting (alert_id, received_at);
+
+CREATE INDEX sighting_user ON sighting (user_id, alert_id);
 
 CREATE TABLE sighting_step (
     id CHAR(36) NOT NULL PRIMARY KEY,

@@ -33,6 +33,10 @@ class SubscriptionKeys:
         keys = {"p256dh": base64url(point), "auth": base64url(self._secret)}
         return {"endpoint": endpoint, "keys": keys, "device_name": device_name}
 
+    def private_base64url(self) -> str:
+        """The private key as 32 bytes, where the pair is used as a sender's."""
+        return base64url(self._private.private_numbers().private_value.to_bytes(32))
+
     def read(self, body: bytes) -> dict[str, Any]:
         """Decrypt one message (RFC 8291) and parse it."""
         opened = http_ece.decrypt(

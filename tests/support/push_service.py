@@ -86,9 +86,10 @@ class PushService:
         self._state = _State()
         self._websocket_port = free_port()
         self._https_port = free_port()
-        self.certificate = folder / "push-service.pem"
+        self.certificate, key = certificate_for(folder)
         """Its certificate: a sender trusts it through SSL_CERT_FILE."""
-        self._tls = _throw_away_tls(folder, self.certificate)
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._tls.load_cert_chain(self.certificate, key)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._started = threading.Event()
@@ -269,8 +270,8 @@ def _decoded(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def _throw_away_tls(folder: Path, certificate_path: Path) -> ssl.SSLContext:
-    """A TLS context for localhost with a certificate of its own making, valid for a day."""
+def certificate_for(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost of its own making, valid for a day, and its key: the files of both."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = dt.datetime.now(dt.UTC)
@@ -286,13 +287,11 @@ def _throw_away_tls(folder: Path, certificate_path: Path) -> ssl.SSLContext:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    key_path = folder / "push-service.key"
+    certificate_path, key_path = folder / "push-service.pem", folder / "push-service.key"
     key_path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
     certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate_path, key_path)
-    return context
+    return certificate_path, key_path

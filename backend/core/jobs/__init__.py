@@ -17,11 +17,12 @@ from backend.core.jobs.queue import (
     retry_dead,
 )
 from backend.core.jobs.registry import GiveUp, every, handler
-from backend.core.jobs.worker import HEARTBEAT, HEARTBEAT_S, run_worker
+from backend.core.jobs.worker import HEARTBEAT, HEARTBEAT_S, LEASE_S, run_worker
 
 __all__ = [
     "HEARTBEAT",
     "HEARTBEAT_S",
+    "LEASE_S",
     "DeadJob",
     "GiveUp",
     "Job",

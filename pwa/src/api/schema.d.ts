@@ -125,6 +125,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everyone the alert was sent to and what became of it, for the police */
+        get: operations["list_alert_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{alert_id}/photo": {
         parameters: {
             query?: never;
@@ -1437,6 +1454,23 @@ export interface paths {
         };
         /** One's points and where they came from */
         get: operations["get_my_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What oneself reported about an alert, and how far it has come */
+        get: operations["list_my_sightings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3654,6 +3688,7 @@ export interface components {
         AlertCounts: {
             acknowledged: number;
             audience: number;
+            declined: number;
             delivered: number;
             opened: number;
             purged: number;
@@ -3731,6 +3766,7 @@ export interface components {
             composed_by_name: string | null;
             contact_phone: string;
             counts: components["schemas"]["AlertCounts"] | null;
+            declined: boolean;
             demo: boolean;
             direction_zh: string;
             distance_m: number | null;
@@ -5074,6 +5110,18 @@ export interface components {
             state: string;
             state_reason: string | null;
         };
+        /** MySighting */
+        MySighting: {
+            /** Format: date-time */
+            at: string;
+            behaviour_zh: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @enum {string} */
+            state: "received" | "read" | "done";
+        };
         /** NameOut */
         NameOut: {
             en: string;
@@ -5314,6 +5362,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             by_name: string;
+            device_name: string;
             mark: string;
             sighting_id: string | null;
         };
@@ -5716,7 +5765,26 @@ export interface components {
              */
             channel?: "in_app" | "web_push";
             /** @enum {string} */
-            kind: "delivered" | "opened" | "acknowledged" | "purged";
+            kind: "delivered" | "opened" | "acknowledged" | "declined" | "purged";
+        };
+        /** RecipientOut */
+        RecipientOut: {
+            declined_at: string | null;
+            distance_m: number | null;
+            name: string;
+            purged_at: string | null;
+            /** Format: uuid */
+            user_id: string;
+            ways: components["schemas"]["RecipientWay"][];
+        };
+        /** RecipientWay */
+        RecipientWay: {
+            acknowledged_at: string | null;
+            /** @enum {string} */
+            channel: "in_app" | "web_push";
+            delivered_at: string | null;
+            opened_at: string | null;
+            sent_at: string | null;
         };
         /** RedeemedOut */
         RedeemedOut: {
@@ -6943,6 +7011,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipientOut"][];
                 };
             };
             /** @description A problem: the code says which */
@@ -9819,6 +9919,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PointsOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_sightings: {
+        parameters: {
+            query: {
+                alert_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySighting"][];
                 };
             };
             /** @description A problem: the code says which */

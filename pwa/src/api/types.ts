@@ -190,6 +190,8 @@ export type AlertMoment = Shape['AlertMoment'];
 export type Audience = Shape['Audience'];
 export type Receipt = Shape['ReceiptIn'];
 export type NewSighting = Shape['SightingIn'];
+export type MySighting = Shape['MySighting'];
+export type Recipient = Shape['RecipientOut'];
 export type Sighting = Shape['SightingOut'];
 
 // --- calls for help ------------------------------------------------------------------------------

@@ -251,3 +251,69 @@ async def test_the_push_services_word_is_in_the_delivery(station: Station, volun
     assert (await Delivery.get(alert_id=alert_id, channel="web_push")).sent_at == now
     await alerts.note_pushed([msgspec.structs.replace(pushed[0], at=now + dt.timedelta(minutes=1))])
     assert (await Delivery.get(alert_id=alert_id, channel="web_push")).sent_at == now
+
+
+async def test_not_for_me_ends_the_calls_but_not_the_recall(station: Station, volunteer: Volunteer) -> None:
+    """Whoever says so has it in no list and hears no additions; may look again; and is called back with the others."""
+    person, phone = await volunteer()
+    other, _ = await volunteer()
+    alert_id = await station.live()
+
+    async def say(kind: str) -> None:
+        body = {"kind": kind, "at": movable.now().isoformat()}
+        assert (await phone.post(f"/api/alerts/{alert_id}/receipts", json=body)).status_code == 204
+
+    await say("declined")
+    assert (await phone.get("/api/me/alerts")).json() == []
+    assert (await phone.get(f"/api/alerts/{alert_id}")).json()["declined"] is True
+    await station.desk.post(f"/api/alerts/{alert_id}/update", json={"text_zh": "可能往车站"})
+    assert [told.user_id for told in await Message.filter(kind="alert.update")] == [other.id]
+    desk = (await station.desk.get(f"/api/alerts/{alert_id}")).json()
+    assert (desk["counts"]["declined"], desk["counts"]["opened"], desk["counts"]["acknowledged"]) == (1, 1, 0)
+    await say("acknowledged")
+    assert len((await phone.get("/api/me/alerts")).json()) == 1
+    await say("declined")
+    await station.close(alert_id)
+    recalled = {told.user_id for told in await Message.filter(kind="alert.recall")}
+    assert recalled == {person.id, other.id}
+
+
+async def test_the_desk_sees_each_recipient_by_each_way(station: Station, volunteer: Volunteer) -> None:
+    """Name, distance, and what became of it; a volunteer may not look."""
+    person, phone = await volunteer(name="甲")
+    await volunteer(name="乙")
+    alert_id = await station.live()
+    body = {"kind": "opened", "at": movable.now().isoformat()}
+    await phone.post(f"/api/alerts/{alert_id}/receipts", json=body)
+    assert (await phone.get(f"/api/alerts/{alert_id}/deliveries")).status_code == 403
+    sent = (await station.desk.get(f"/api/alerts/{alert_id}/deliveries")).json()
+    assert {each["name"] for each in sent} == {"甲", "乙"}
+    (opened,) = [each for each in sent if each["user_id"] == str(person.id)]
+    (way,) = opened["ways"]
+    assert way["channel"] == "in_app" and way["sent_at"] and way["opened_at"] and not way["acknowledged_at"]
+
+
+async def test_a_reporter_sees_how_far_the_own_report_has_come(station: Station, volunteer: Volunteer) -> None:
+    """Received, read, dealt with; also of one that was merged; nothing of others', and nothing of what was done."""
+    _, phone = await volunteer()
+    _, other = await volunteer()
+    alert_id = await station.live()
+    address = f"/api/me/sightings?alert_id={alert_id}"
+    first, second = station.sighting(), station.sighting()
+    for body in (first, second):
+        await phone.post(f"/api/alerts/{alert_id}/sightings", json=body)
+
+    async def states() -> list[str]:
+        return [each["state"] for each in (await phone.get(address)).json()]
+
+    assert await states() == ["received", "received"]
+    steps = f"/api/sightings/{first['id']}/steps"
+    await station.desk.post(steps, json={"step": "instructed", "text_zh": "二组去看"})
+    await station.desk.post(f"/api/sightings/{second['id']}/merge", json={"into": first["id"]})
+    assert await states() == ["read", "read"]
+    await station.desk.post(steps, json={"step": "outcome", "outcome": "found"})
+    assert await states() == ["done", "done"]
+    assert "二组" not in (await phone.get(address)).text
+    assert (await other.get(address)).json() == []
+    _, stranger = await volunteer(community=2)
+    assert (await stranger.get(address)).status_code == 404

@@ -358,3 +358,28 @@ async def test_the_trial_tells_how_each_device_is_reached(
     assert {device["device_name"]: device["current"] for device in devices} == {"here": True, "there": False}
     assert await PushSubscription.all().count() == 1
     assert await Message.all().count() == 0
+
+
+async def test_a_failing_service_is_left_alone_for_a_while(
+    scripted: ScriptedService, district: District, new_client: NewClient, clock: ModuleType
+) -> None:
+    """After failures in a row nobody is sent there; then it is tried, and what waited goes out."""
+    clock.freeze(dt.datetime(2026, 6, 5, 12, tzinfo=dt.UTC))
+    people_waiting = []
+    for number in range(sender.FAILURES_IN_A_ROW_MAX + 1):
+        person = await district.volunteer()
+        await subscribe_scripted(await browser_of(new_client, person), scripted, str(number))
+        people_waiting.append(person)
+    scripted.answers = [(500, {})] * sender.FAILURES_IN_A_ROW_MAX
+    for person in people_waiting[:-1]:
+        await alert(person)
+        await run_due_jobs(PUSH)
+    assert len(scripted.requests) == sender.FAILURES_IN_A_ROW_MAX
+    await alert(people_waiting[-1])
+    await run_due_jobs(PUSH)
+    assert len(scripted.requests) == sender.FAILURES_IN_A_ROW_MAX, "it is not even asked"
+    assert (await PushSubscription.get(user_id=people_waiting[-1].id)).failures == 0
+    clock.advance(dt.timedelta(seconds=sender.PAUSE_FIRST_S + 1))
+    await run_due_jobs(PUSH)
+    reached = {name for name, _ in scripted.requests[sender.FAILURES_IN_A_ROW_MAX :]}
+    assert reached == {str(number) for number in range(len(people_waiting))}
