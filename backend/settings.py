@@ -62,6 +62,10 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
     """Hosts that push endpoints may have; a name of ours may be added for tests."""
     webhook_private_hosts: tuple[str, ...] = ()
     """Hosts inside a private network that webhooks may lead to, such as hub.police.internal or 10.1.2.3:8443."""
+    sms_hook_url: str = ""
+    """Where text messages are posted for the station's gateway; empty means there are none."""
+    sms_hook_secret: str = ""
+    """What these posts are signed with (Standard Webhooks): whsec_ and base64."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose X-Forwarded-For is believed."""
     metrics_token: str = ""
@@ -154,6 +158,12 @@ def _check(settings: Settings) -> None:
         raise _wrong("public_url", settings.public_url, "write it with https://, as people type it")
     if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise _wrong("redis_url", None, "write it as redis://host:6379/0, or leave it empty")
+    if settings.sms_hook_url and not settings.sms_hook_url.startswith(("https://", "http://")):
+        raise _wrong("sms_hook_url", settings.sms_hook_url, "write it as https://host/path")
+    if settings.sms_hook_url and not settings.sms_hook_secret.startswith("whsec_"):
+        raise _wrong(
+            "sms_hook_secret", None, 'set it too: make one with `echo "whsec_$(openssl rand -base64 32)"`'
+        )
     for network in settings.trusted_proxies:
         try:
             ipaddress.ip_network(network, strict=False)

@@ -1,7 +1,11 @@
 """Background work of alerts: ending those whose time has come, and deleting what is left of those that are over."""
 
+import uuid
+from typing import Any
+
 from backend.alerts import service
-from backend.core.jobs import every
+from backend.alerts.escalating import SMS_JOB
+from backend.core.jobs import every, handler
 from backend.notify import service as notify
 
 
@@ -15,6 +19,18 @@ async def expire(payload: dict[str, object]) -> None:
 async def review(payload: dict[str, object]) -> None:
     """Take back what went out on one signature and was not reviewed in time."""
     await service.review_due()
+
+
+@every(15, "alerts.escalate")
+async def escalate(payload: dict[str, object]) -> None:
+    """Go the next way to whoever has not heard of a live alert."""
+    await service.escalate_due()
+
+
+@handler(SMS_JOB)
+async def send_text(payload: dict[str, Any]) -> None:
+    """Text one person; what the gateway does not take is tried again."""
+    await service.text_one(uuid.UUID(payload["delivery_id"]), recall=payload["recall"])
 
 
 @every(60, "alerts.purge")

@@ -48,6 +48,7 @@ class Alert(Model):
     returned_by = fields.UUIDField(null=True)
     return_note = fields.CharField(max_length=300, default="")
     stood_down_at = fields.DatetimeField(null=True)
+    groups_told_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from backend.alerts import drafting, feed
+from backend.alerts import drafting, escalating, feed
 from backend.alerts.access import (
     FRESH_LOGIN_MINUTES,
     AlertExpired,
@@ -288,6 +288,7 @@ async def close_and_recall(actor: Actor | None, alert: Alert, outcome: str, note
     await alert.refresh_from_db()
     told = await recipients(alert.id)
     await notify.recall(told, ("alert", alert.id))
+    await escalating.recall(alert)
     await enqueue(PURGE_JOB, {})
     await audit.record(
         actor, "alert.close", "alert", alert.id, area_id=alert.area_id, details={"outcome": outcome}

@@ -2,6 +2,7 @@
 
 from backend.alerts.drafting import change_draft, create_draft, remove_photo, send_back, set_photo, submit
 from backend.alerts.emergency import review, review_due, send_alone
+from backend.alerts.escalating import escalate_due, text_one
 from backend.alerts.feed import document as cap_document
 from backend.alerts.feed import feed as cap_feed
 from backend.alerts.proposals import dismiss as dismiss_proposal
@@ -42,6 +43,7 @@ __all__ = [
     "create_draft",
     "deliveries",
     "dismiss_proposal",
+    "escalate_due",
     "expire_due",
     "forget_old_photos",
     "forget_old_proposals",
@@ -73,4 +75,5 @@ __all__ = [
     "submit",
     "submitted_count",
     "take_step",
+    "text_one",
 ]

@@ -140,6 +140,7 @@ async def _timeline(
             (alert.returned_at, "returned", alert.returned_by),
             (alert.signed_alone_at, "signed-alone", alert.composed_by),
             (alert.approved_at, "reviewed" if alert.signed_alone_at else "approved", alert.approved_by),
+            (alert.groups_told_at, "groups-told", None),
             (alert.stood_down_at, "stood-down", None),
             (alert.closed_at, f"closed-{alert.outcome}", alert.closed_by),
             (alert.recalled_at, "recalled", None),

@@ -12,13 +12,16 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from backend.core.sessions import LexunRequest
 from backend.core.throttle import Limit, limited
-from backend.notify import keys, push, service, stream
+from backend.notify import keys, push, robots, service, stream
 from backend.notify.schemas import (
     SEQ_MAX,
+    AlertWays,
     MessageList,
     PushKeyOut,
     PushTest,
     ReadUpTo,
+    RobotIn,
+    RobotOut,
     Subscription,
     SubscriptionEnd,
 )
@@ -26,6 +29,7 @@ from backend.notify.schemas import (
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 SeqInQuery = Annotated[int | None, Parameter(ge=0, le=SEQ_MAX)]
 PUSH_TESTS = Limit("push_test", tries=6, window_s=60)
+ROBOT_TESTS = Limit("robot_test", tries=6, window_s=60)
 
 
 @get(
@@ -99,6 +103,39 @@ async def test_push(request: LexunRequest) -> PushTest:
     return await push.try_out(request.user)
 
 
+@get(
+    "/me/alert-ways", operation_id="list_alert_ways", summary="By which ways oneself can be told of an alert"
+)
+async def list_alert_ways(request: LexunRequest) -> AlertWays:
+    return await service.ways(request.user)
+
+
+@get("/group-robots", operation_id="list_group_robots", summary="The robots of an area's work groups")
+async def list_group_robots(request: LexunRequest, area_id: uuid.UUID) -> list[RobotOut]:
+    return await robots.listed(request.user, area_id)
+
+
+@post("/group-robots", operation_id="add_group_robot", summary="Have a work group told of alerts")
+async def add_group_robot(request: LexunRequest, data: RobotIn) -> RobotOut:
+    return await robots.add(request.user, data)
+
+
+@delete("/group-robots/{robot_id:uuid}", operation_id="remove_group_robot", summary="Tell a group no more")
+async def remove_group_robot(request: LexunRequest, robot_id: uuid.UUID) -> None:
+    await robots.remove(request.user, robot_id)
+
+
+@post(
+    "/group-robots/{robot_id:uuid}/test",
+    operation_id="test_group_robot",
+    summary="Send a group a trial line",
+    status_code=HTTP_200_OK,
+    guards=[limited(ROBOT_TESTS)],
+)
+async def test_group_robot(request: LexunRequest, robot_id: uuid.UUID) -> RobotOut:
+    return await robots.try_out(request.user, robot_id)
+
+
 router = Router(
     path="/",
     route_handlers=[
@@ -109,6 +146,11 @@ router = Router(
         subscribe_push,
         unsubscribe_push,
         test_push,
+        list_alert_ways,
+        list_group_robots,
+        add_group_robot,
+        remove_group_robot,
+        test_group_robot,
     ],
     tags=["notify"],
 )

@@ -45,6 +45,41 @@ class PushSubscription(Model):
         table = "push_subscription"
 
 
+class GroupRobot(Model):
+    """A work group that is told of alerts, by its robot's address."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    kind = fields.CharField(max_length=10)
+    name = fields.CharField(max_length=60)
+    address = fields.CharField(max_length=500)
+    secret = fields.CharField(max_length=100, default="")
+    created_by = fields.UUIDField()
+    created_at = fields.DatetimeField()
+    removed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "group_robot"
+
+
+class GroupMessage(Model):
+    """One line for one group."""
+
+    id = fields.UUIDField(primary_key=True)
+    robot_id = fields.UUIDField()
+    ref_kind = fields.CharField(max_length=20)
+    ref_id = fields.UUIDField()
+    text_zh = fields.CharField(max_length=700)
+    state = fields.CharField(max_length=10, default="waiting")
+    tries = fields.IntField(default=0)
+    error = fields.CharField(max_length=200, default="")
+    created_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "group_message"
+
+
 class PushKey(Model):
     """The installation's VAPID key pair; there is one row."""
 

@@ -22,7 +22,7 @@ from backend.notify import keys
 from backend.notify.endpoints import endpoint_error
 from backend.notify.keys import Signatures
 from backend.notify.models import Message, PushSubscription
-from backend.notify.schemas import PushTest, PushTestDevice, Subscription
+from backend.notify.schemas import DeviceWay, PushTest, PushTestDevice, Subscription
 from backend.notify.sender import Answer, Answered, Parcel, deliver
 from backend.people import service as people
 from backend.settings import current
@@ -341,6 +341,17 @@ async def _again(block: PushBlock, later: dict[float, set[uuid.UUID]]) -> None:
             run_at=clock.now() + dt.timedelta(seconds=wait_s),
             key=f"{JOB}:{block.block}:{following.attempt}:{wait_s:.3f}",
         )
+
+
+async def devices(actor: Actor) -> list[DeviceWay]:
+    """The actor's subscribed browsers that are signed in, the latest first, and how each is doing."""
+    found = await PushSubscription.filter(user_id=actor.user_id).order_by("-created_at", "-id")
+    live = await live_sessions(each.session_id for each in found)
+    return [
+        DeviceWay(each.device_name, each.session_id == actor.session_id, each.last_ok_at, each.failures > 0)
+        for each in found
+        if each.session_id in live
+    ]
 
 
 # --- trying it out --------------------------------------------------------------------------------------------------

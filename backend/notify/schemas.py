@@ -79,3 +79,42 @@ class PushTest(msgspec.Struct):
     """How one's devices can be reached; no device means that none has subscribed."""
 
     devices: list[PushTestDevice]
+
+
+class DeviceWay(msgspec.Struct):
+    """One of a person's devices that has subscribed; `failing` when the last try did not get through."""
+
+    device_name: str
+    current: bool
+    last_ok_at: dt.datetime | None
+    failing: bool
+
+
+class AlertWays(msgspec.Struct):
+    """By which ways a person can be told beside the open app: devices, work groups of their area, text messages."""
+
+    devices: list[DeviceWay]
+    groups: int
+    sms: bool
+
+
+class RobotIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A group's robot: its address as WeCom, DingTalk or Feishu shows it; DingTalk's signing secret, where it has one."""
+
+    area_id: uuid.UUID
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    secret: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class RobotOut(msgspec.Struct):
+    """A robot without its address; `error` is what its service said, until a later line got through."""
+
+    id: uuid.UUID
+    area_id: uuid.UUID
+    kind: Literal["wecom", "dingtalk", "feishu"]
+    name: str
+    created_at: dt.datetime
+    last_sent_at: dt.datetime | None
+    waiting: int
+    error: str

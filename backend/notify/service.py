@@ -4,24 +4,34 @@ import itertools
 import uuid
 from collections.abc import Iterable
 
+from backend.areas import service as areas
 from backend.core import bus, clock
 from backend.core.db import atomic, on_commit
 from backend.core.ids import uuid7
 from backend.core.sessions import Actor
+from backend.notify import sms
 from backend.notify.models import Message, PushSubscription
-from backend.notify.push import Pushed, enqueue_push, live_sessions, when_pushed
-from backend.notify.schemas import MessageList, MessageOut, RefOut
+from backend.notify.push import Pushed, devices, enqueue_push, live_sessions, when_pushed
+from backend.notify.robots import robots_for, tell_groups
+from backend.notify.schemas import AlertWays, MessageList, MessageOut, RefOut
+from backend.notify.sms import ready as can_text
+from backend.notify.sms import send as text
+from backend.people import service as people
 
 __all__ = [
     "CHANNEL",
     "Pushed",
     "Ref",
+    "can_text",
     "inbox",
     "mark_read",
     "message_out",
     "recall",
     "send",
     "subscribed_people",
+    "tell_groups",
+    "text",
+    "ways",
     "when_pushed",
 ]
 
@@ -122,6 +132,13 @@ async def subscribed_people(user_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         live = await live_sessions(subscription.session_id for subscription in subscriptions)
         found.update(each.user_id for each in subscriptions if each.session_id in live)
     return found
+
+
+async def ways(actor: Actor) -> AlertWays:
+    """By which ways the actor can be told of an alert while the app is closed."""
+    home_id = (await people.homes({actor.user_id})).get(actor.user_id)
+    groups = await robots_for(await areas.get(home_id)) if home_id else []
+    return AlertWays(devices=await devices(actor), groups=len(groups), sms=sms.ready())
 
 
 async def inbox(actor: Actor, before: int | None) -> MessageList:

@@ -464,6 +464,12 @@ async def contacts(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]
     return {person.id: (person.name, masked(person.phone)) for person in found}
 
 
+async def phones(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Whole phone numbers, to send to and not to show."""
+    found = await Person.filter(id__in=sorted(user_ids), disabled_at__isnull=True)
+    return {person.id: person.phone for person in found}
+
+
 async def homes(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
     """The area that each of the people lives in, of those who are not suspended."""
     found = await Person.filter(id__in=list(user_ids), disabled_at__isnull=True) if user_ids else []

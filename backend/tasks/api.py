@@ -13,6 +13,7 @@ from backend.tasks import service
 from backend.tasks.schemas import (
     AssignmentList,
     AssignmentOut,
+    CalledOff,
     Cancellation,
     Grab,
     KindOut,
@@ -24,6 +25,7 @@ from backend.tasks.schemas import (
     TaskOut,
     TaskPatch,
     VersionSeen,
+    WeatherStop,
 )
 
 
@@ -112,6 +114,16 @@ async def cancel_task(request: LexunRequest, task_id: uuid.UUID, data: Cancellat
     return await service.cancel(request.user, task_id, data.reason)
 
 
+@post(
+    "/areas/{area_id:uuid}/weather-stop",
+    operation_id="stop_for_weather",
+    summary="Call off everything outdoors that begins before a time, because of the weather",
+    status_code=HTTP_200_OK,
+)
+async def stop_for_weather(request: LexunRequest, area_id: uuid.UUID, data: WeatherStop) -> CalledOff:
+    return CalledOff(await service.call_off_outdoors(request.user, area_id, data.until))
+
+
 @post("/tasks/{task_id:uuid}/grab", operation_id="grab_task", summary="Take a seat", status_code=HTTP_200_OK)
 async def grab_task(request: LexunRequest, task_id: uuid.UUID, data: Grab) -> AssignmentOut:
     return await service.grab(request.user, task_id, data.id)
@@ -157,6 +169,7 @@ router = Router(
         submit_task,
         publish_task,
         cancel_task,
+        stop_for_weather,
         grab_task,
         release_assignment,
         note_no_show,

@@ -178,6 +178,16 @@ class Cancellation(msgspec.Struct, forbid_unknown_fields=True):
     reason: CancelReason
 
 
+class WeatherStop(msgspec.Struct, forbid_unknown_fields=True):
+    """Until when the weather is too bad to be outdoors."""
+
+    until: Annotated[dt.datetime, msgspec.Meta(tz=True)]
+
+
+class CalledOff(msgspec.Struct):
+    tasks: int
+
+
 class Grab(msgspec.Struct, forbid_unknown_fields=True):
     """`id` is the new assignment's, made by the phone; sent twice, it is one seat."""
 

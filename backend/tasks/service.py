@@ -26,9 +26,10 @@ from backend.tasks.walking import (
     settle_assignment,
     start_assignment,
 )
+from backend.tasks.weather import call_off_outdoors
 
 __all__ = [
-    "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NoSeatFree", "NotVerified", "RouteTaken", "Task", "assignment", "by_ids", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
+    "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NoSeatFree", "NotVerified", "RouteTaken", "Task", "assignment", "by_ids", "call_off_outdoors", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
     "ends_of",    "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments", "night_within",
     "pass_lead", "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "reroute_planned", "resume_assignment",
     "seat_beside", "seat_holders", "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out", "walks_in",

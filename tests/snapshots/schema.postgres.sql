@@ -431,6 +431,7 @@ CREATE TABLE public.alert (
     returned_by uuid,
     return_note character varying(300) DEFAULT ''::character varying NOT NULL,
     stood_down_at timestamp with time zone,
+    groups_told_at timestamp with time zone,
     CONSTRAINT alert_a_day_at_most CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '24:00:01'::interval)))),
     CONSTRAINT alert_approved_at_a_time CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
     CONSTRAINT alert_approved_before_live CHECK (((((state)::text = ANY ((ARRAY['draft'::character varying, 'submitted'::character varying])::text[])) AND (approved_by IS NULL)) OR (((state)::text <> ALL ((ARRAY['draft'::character varying, 'submitted'::character varying])::text[])) AND ((approved_by IS NOT NULL) OR (signed_alone_at IS NOT NULL))))),
@@ -608,7 +609,7 @@ CREATE TABLE public.delivery (
     acknowledged_at timestamp with time zone,
     purged_at timestamp with time zone,
     declined_at timestamp with time zone,
-    CONSTRAINT delivery_channel_known CHECK (((channel)::text = ANY ((ARRAY['in_app'::character varying, 'web_push'::character varying])::text[])))
+    CONSTRAINT delivery_channel_known CHECK (((channel)::text = ANY ((ARRAY['in_app'::character varying, 'web_push'::character varying, 'sms'::character varying])::text[])))
 );
 
 CREATE TABLE public.fix (
@@ -626,6 +627,35 @@ CREATE TABLE public.fix (
     source character varying(12) DEFAULT 'app'::character varying NOT NULL,
     CONSTRAINT fix_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT fix_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
+);
+
+CREATE TABLE public.group_message (
+    id uuid NOT NULL,
+    robot_id uuid NOT NULL,
+    ref_kind character varying(20) NOT NULL,
+    ref_id uuid NOT NULL,
+    text_zh character varying(700) NOT NULL,
+    state character varying(10) DEFAULT 'waiting'::character varying NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    error character varying(200) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT group_message_ended_at_a_time CHECK ((((state)::text = 'waiting'::text) = (ended_at IS NULL))),
+    CONSTRAINT group_message_state_known CHECK (((state)::text = ANY ((ARRAY['waiting'::character varying, 'sent'::character varying, 'failed'::character varying])::text[])))
+);
+
+CREATE TABLE public.group_robot (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(10) NOT NULL,
+    name character varying(60) NOT NULL,
+    address character varying(500) NOT NULL,
+    secret character varying(100) DEFAULT ''::character varying NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT group_robot_forgets_its_address CHECK (((removed_at IS NULL) = ((address)::text <> ''::text))),
+    CONSTRAINT group_robot_kind_known CHECK (((kind)::text = ANY ((ARRAY['wecom'::character varying, 'dingtalk'::character varying, 'feishu'::character varying])::text[])))
 );
 
 CREATE TABLE public.hazard_note (
@@ -1726,6 +1756,12 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.fix
     ADD CONSTRAINT fix_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.group_message
+    ADD CONSTRAINT group_message_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.group_robot
+    ADD CONSTRAINT group_robot_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.hazard_note
     ADD CONSTRAINT hazard_note_pkey PRIMARY KEY (id);
 
@@ -2011,6 +2047,10 @@ CREATE INDEX consent_user ON public.consent USING btree (user_id, kind, at);
 CREATE INDEX delivery_user ON public.delivery USING btree (user_id, alert_id);
 
 CREATE INDEX fix_patrol_at ON public.fix USING btree (patrol_id, at);
+
+CREATE INDEX group_message_robot ON public.group_message USING btree (robot_id, ended_at);
+
+CREATE INDEX group_robot_area ON public.group_robot USING btree (area_id);
 
 CREATE INDEX hazard_note_area ON public.hazard_note USING btree (area_id) WHERE (removed_at IS NULL);
 
@@ -2320,6 +2360,15 @@ ALTER TABLE ONLY public.delivery
 
 ALTER TABLE ONLY public.fix
     ADD CONSTRAINT fix_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.group_message
+    ADD CONSTRAINT group_message_robot_id_fkey FOREIGN KEY (robot_id) REFERENCES public.group_robot(id);
+
+ALTER TABLE ONLY public.group_robot
+    ADD CONSTRAINT group_robot_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.group_robot
+    ADD CONSTRAINT group_robot_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.hazard_note
     ADD CONSTRAINT hazard_note_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);

@@ -32,7 +32,7 @@ CREATE TABLE alert (
     version INT NOT NULL DEFAULT 1, subject VARCHAR(10)
     CONSTRAINT alert_subject_known CHECK (subject IN ('child', 'elder', 'adult')), exercise INT NOT NULL DEFAULT 0, guardian_consent INT NOT NULL DEFAULT 0, audience_area_id CHAR(36) REFERENCES area (id), signed_alone_at TIMESTAMP, signed_alone_why VARCHAR(200) NOT NULL DEFAULT '', review_due_at TIMESTAMP
     CONSTRAINT alert_review_due CHECK ((review_due_at IS NULL) = (signed_alone_at IS NULL)), review_reminded_at TIMESTAMP, returned_at TIMESTAMP, returned_by CHAR(36) REFERENCES person (id), return_note VARCHAR(300) NOT NULL DEFAULT ''
-    CONSTRAINT alert_returned_with_reason CHECK (returned_at IS NULL OR (returned_by IS NOT NULL AND return_note <> '')), stood_down_at TIMESTAMP,
+    CONSTRAINT alert_returned_with_reason CHECK (returned_at IS NULL OR (returned_by IS NOT NULL AND return_note <> '')), stood_down_at TIMESTAMP, groups_told_at TIMESTAMP,
     CONSTRAINT alert_two_people CHECK (approved_by <> composed_by),
     CONSTRAINT alert_approved_before_live CHECK (state IN ('draft', 'submitted') AND approved_by IS NULL OR state NOT IN ('draft', 'submitted') AND (approved_by IS NOT NULL OR signed_alone_at IS NOT NULL)),
     CONSTRAINT alert_approved_at_a_time CHECK ((approved_by IS NULL) = (approved_at IS NULL)),
@@ -256,7 +256,7 @@ CREATE TABLE delivery (
     id CHAR(36) NOT NULL PRIMARY KEY,
     alert_id CHAR(36) NOT NULL REFERENCES alert (id),
     user_id CHAR(36) NOT NULL REFERENCES person (id),
-    channel VARCHAR(10) NOT NULL CONSTRAINT delivery_channel_known CHECK (channel IN ('in_app', 'web_push')),
+    channel VARCHAR(10) NOT NULL CONSTRAINT delivery_channel_known CHECK (channel IN ('in_app', 'web_push', 'sms')),
     distance_m INT,
     sent_at TIMESTAMP,
     delivered_at TIMESTAMP,
@@ -299,6 +299,38 @@ WHEN NOT EXISTS (
 BEGIN
     SELECT raise(ABORT, 'a position outside of a patrol is not kept');
 END;
+
+CREATE TABLE group_message (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    robot_id CHAR(36) NOT NULL REFERENCES group_robot (id),
+    ref_kind VARCHAR(20) NOT NULL,
+    ref_id CHAR(36) NOT NULL,
+    text_zh VARCHAR(700) NOT NULL,
+    state VARCHAR(10) NOT NULL DEFAULT 'waiting'
+        CONSTRAINT group_message_state_known CHECK (state IN ('waiting', 'sent', 'failed')),
+    tries INT NOT NULL DEFAULT 0,
+    error VARCHAR(200) NOT NULL DEFAULT '',
+    created_at TIMESTAMP NOT NULL,
+    ended_at TIMESTAMP,
+    CONSTRAINT group_message_ended_at_a_time CHECK ((state = 'waiting') = (ended_at IS NULL))
+);
+
+CREATE INDEX group_message_robot ON group_message (robot_id, ended_at);
+
+CREATE TABLE group_robot (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    kind VARCHAR(10) NOT NULL CONSTRAINT group_robot_kind_known CHECK (kind IN ('wecom', 'dingtalk', 'feishu')),
+    name VARCHAR(60) NOT NULL,
+    address VARCHAR(500) NOT NULL,
+    secret VARCHAR(100) NOT NULL DEFAULT '',
+    created_by CHAR(36) NOT NULL REFERENCES person (id),
+    created_at TIMESTAMP NOT NULL,
+    removed_at TIMESTAMP,
+    CONSTRAINT group_robot_forgets_its_address CHECK ((removed_at IS NULL) = (address <> ''))
+);
+
+CREATE INDEX group_robot_area ON group_robot (area_id);
 
 CREATE TABLE hazard_note (
     id CHAR(36) NOT NULL PRIMARY KEY,

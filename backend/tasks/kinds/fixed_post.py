@@ -9,6 +9,7 @@ FIXED_POST = TaskKind(
     title_en="Fixed post",
     needs_route=False,
     needs_place=True,
+    outdoors=True,
     default_minutes=60,
     default_seats=2,
     default_points=CURRENT.posted_patrol,

@@ -9,6 +9,7 @@ FREE_PATROL = TaskKind(
     title_en="Free patrol",
     needs_route=False,
     needs_place=False,
+    outdoors=True,
     default_minutes=45,
     default_seats=6,
     default_points=CURRENT.free_patrol,

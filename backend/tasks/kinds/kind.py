@@ -18,8 +18,8 @@ class Template:
 class TaskKind:
     """A kind of task and what a new one begins with.
 
-    `needs_route` asks for a walk copied from another task, `needs_place` for a place to be at. The first
-    template is the one a task gets when none is named.
+    `needs_route` asks for a walk copied from another task, `needs_place` for a place to be at;
+    `outdoors` is called off in bad weather. The first template is the one a task gets when none is named.
     """
 
     kind: str
@@ -27,6 +27,7 @@ class TaskKind:
     title_en: str
     needs_route: bool
     needs_place: bool
+    outdoors: bool
     default_minutes: int
     default_seats: int
     default_points: int

@@ -9,6 +9,7 @@ PATROL = TaskKind(
     title_en="Patrol route",
     needs_route=True,
     needs_place=False,
+    outdoors=True,
     default_minutes=90,
     default_seats=3,
     default_points=CURRENT.posted_patrol,

@@ -9,6 +9,7 @@ PREVENTION_TALK = TaskKind(
     title_en="Prevention talk",
     needs_route=False,
     needs_place=True,
+    outdoors=False,
     default_minutes=60,
     default_seats=2,
     default_points=CURRENT.posted_patrol,

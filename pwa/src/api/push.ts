@@ -2,7 +2,7 @@
 import { call } from './client';
 import { device_name } from './session.svelte';
 
-export type PushState = 'unsupported' | 'install-first' | 'denied' | 'off' | 'on';
+export type PushState = 'unsupported' | 'install-first' | 'denied' | 'no-service' | 'off' | 'on';
 
 const supported = () => 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
 const on_iphone = () => /iPhone|iPad/.test(navigator.userAgent);
@@ -24,10 +24,14 @@ export async function take_push(): Promise<PushState> {
   if ((await Notification.requestPermission()) !== 'granted') return push_state();
   const { public_key } = await call('GET /api/push/key');
   const registration = await navigator.serviceWorker.ready;
-  const made = await registration.pushManager.subscribe({
-    userVisibleOnly: true,
-    applicationServerKey: bytes_of(public_key),
-  });
+  let made: PushSubscription;
+  try {
+    made = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes_of(public_key) });
+  } catch (error) {
+    // The browser could not reach its own push service, as Chrome on the mainland cannot.
+    if (error instanceof DOMException && error.name === 'AbortError') return 'no-service';
+    throw error;
+  }
   const { endpoint, keys } = made.toJSON();
   await call('POST /api/push/subscriptions', {
     body: {
@@ -37,6 +41,24 @@ export async function take_push(): Promise<PushState> {
     },
   });
   return 'on';
+}
+
+const TRIAL_WAIT_MS = 20_000;
+const TRIAL_LOOK_MS = 500;
+
+/** Whether the trial message that the server has just sent is shown on this device within 20 s. */
+export async function trial_came(user_id: string): Promise<boolean> {
+  const registration = await navigator.serviceWorker.getRegistration();
+  const from_ms = Date.now();
+  while (registration && Date.now() - from_ms < TRIAL_WAIT_MS) {
+    const shown = await registration.getNotifications({ tag: `push.test-${user_id}` });
+    if (shown.length > 0) {
+      for (const each of shown) each.close();
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, TRIAL_LOOK_MS));
+  }
+  return false;
 }
 
 /** Ends push on this device, here and on the server. Without a network it ends here; the server then finds it gone. */

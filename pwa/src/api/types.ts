@@ -190,6 +190,7 @@ export type AlertMoment = Shape['AlertMoment'];
 export type Audience = Shape['Audience'];
 export type Receipt = Shape['ReceiptIn'];
 export type NewSighting = Shape['SightingIn'];
+export type GroupRobot = Shape['RobotOut'];
 export type MySighting = Shape['MySighting'];
 export type Recipient = Shape['RecipientOut'];
 export type Sighting = Shape['SightingOut'];

@@ -26,6 +26,7 @@ const problems: Record<string, Both> = {
   'second-factor-required': ['请再输入动态验证码。', 'Please also enter the code from your authenticator.'],
   'digits-used': ['这组验证码已经用过了，等它变成下一组再输入。', 'This code was used already. Wait for the next one.'],
   'key-refused': ['这个密钥不能用，或没有这个权限。', 'This key does not work, or may not do this.'],
+  'too-many-robots': ['工作群已经够多了（{most} 个），先移除一个再加。', 'There are {most} groups already. Remove one first.'],
   'too-many-webhooks': ['通知地址已经够多了（{most} 个），先移除一个再加。', 'There are {most} webhooks already. Remove one first.'],
   // a warning from another system, or a proposal for a plan
   'proposal-decided': ['这一条已经有人处理，或已撤回。', 'Someone has decided on this already, or it was taken back.'],
@@ -156,6 +157,7 @@ const field_codes: Record<string, Both> = {
   'not-walking': ['请选正在同行的人', 'Choose somebody who walks with you'],
   'checkpoint-code-unknown': ['不认识这个签到码，可以改拍一张照片', 'This checkpoint code is not known; take a photo instead'],
   'not-used': ['这个签到点没有这种码', 'This checkpoint has no such code'],
+  'robot-unknown': ['请粘贴企业微信、钉钉或飞书群机器人给出的完整地址', 'Paste the whole address that WeCom, DingTalk or Feishu shows for the robot'],
   private: ['这是内部网络的地址，要由运维放行', 'This is inside a private network; operations can allow it'],
   scheme: ['要以 https:// 开头', 'Begin with https://'],
   unreadable: ['地址写得不对，请写 https://…', 'Write it as https://…'],

@@ -293,7 +293,9 @@ async def test_the_desk_sees_each_recipient_by_each_way(station: Station, volunt
     assert way["channel"] == "in_app" and way["sent_at"] and way["opened_at"] and not way["acknowledged_at"]
 
 
-async def test_a_reporter_sees_how_far_the_own_report_has_come(station: Station, volunteer: Volunteer) -> None:
+async def test_a_reporter_sees_how_far_the_own_report_has_come(
+    station: Station, volunteer: Volunteer
+) -> None:
     """Received, read, dealt with; also of one that was merged; nothing of others', and nothing of what was done."""
     _, phone = await volunteer()
     _, other = await volunteer()

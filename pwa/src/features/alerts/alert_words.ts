@@ -43,6 +43,7 @@ const moments: Record<string, Both> = {
   returned: words.at_returned,
   'signed-alone': words.at_signed_alone,
   reviewed: words.at_reviewed,
+  'groups-told': words.at_groups_told,
   'stood-down': words.at_stood_down,
   'sighting-read': words.at_read,
   'sighting-instructed': words.at_instructed,
