@@ -86,12 +86,15 @@ PAST = (
 )  # fmt: skip
 SEEN = (
     ("坐在路边长椅上，一个人", ""),
-    ("慢慢往前走，走走停停", "往北"),
-    ("在公交站看站牌", "没有移动"),
-    ("在店门口张望", "往河边"),
+    ("慢慢往前走，走走停停", "菜场"),
+    ("在公交站看站牌", ""),
+    ("在店门口张望", "河边"),
     ("和路人说话", ""),
-    ("停在路边没有熄火", "往桥上"),
 )
+SEEN_OF_THINGS = {
+    "vehicle": (("停在路边，没有熄火", ""), ("慢慢开过去", "桥北"), ("停在车棚门口", "")),
+    "danger": (("有人绕行，秩序正常", ""), ("又有一块路面下沉", ""), ("警戒线被风吹倒了", "")),
+}
 
 
 @atomic
@@ -152,7 +155,7 @@ def _delivered(alert: Alert, person: Person, dice: random.Random) -> Delivery:
 async def _make_sighting(
     alert: Alert, person: Person, at: dt.datetime, officer_id: object, dice: random.Random, last: bool
 ) -> None:
-    what_zh, direction = dice.choice(SEEN)
+    what_zh, direction = dice.choice(SEEN_OF_THINGS.get(alert.kind, SEEN))
     sighting = await Sighting.create(
         id=uuid7(), alert_id=alert.id, user_id=person.id, at=at, received_at=at + dt.timedelta(seconds=20),
         lon=alert.lon + dice.uniform(-0.004, 0.004), lat=alert.lat + dice.uniform(-0.003, 0.003),

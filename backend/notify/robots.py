@@ -222,12 +222,16 @@ _answer = threading.local()
 
 
 def _posting(*args: Any, **kwargs: Any) -> requests.Response:
+    """What Apprise's robots call to post; the answer is kept where the caller can read what it says."""
+    if params := kwargs.get("params"):
+        # Apprise hands over a signature that is escaped already; escaped twice, DingTalk would not know it.
+        kwargs["params"] = {name: urllib.parse.unquote(value) for name, value in params.items()}
     _answer.body = requests.post(*args, **kwargs)
     return _answer.body
 
 
-# Apprise takes every 200 for a success, but these services refuse inside of one (a key unknown, too many messages, a
-# word of the group's filter missing). The answer is kept where the caller can read what it says.
+# Apprise takes every 200 for a success, but these services refuse inside of one: a key that is unknown, too many
+# messages, a word of the group's filter missing.
 for _module in (wecombot, dingtalk, feishu):
     _module.requests = types.SimpleNamespace(  # type: ignore[attr-defined]
         post=_posting, codes=requests.codes, RequestException=requests.RequestException

@@ -1,6 +1,7 @@
 """A live alert reaches a real Firefox through our own server, encryption, service worker and push service."""
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -31,6 +32,31 @@ for (let tries = 0; tries < 400; tries++) {
 return (await registration.getNotifications()).map(note => ({ title: note.title, body: note.body, data: note.data }))
 """
 """Waits for a notification whose title holds args[0]; answers with all that are shown."""
+
+
+NOTIFICATIONS_SAYING = """
+const registration = await navigator.serviceWorker.ready
+let found = []
+for (let tries = 0; tries < 400; tries++) {
+  found = (await registration.getNotifications()).filter(note => note.title.includes(args[0]))
+  if (found.some(note => note.body.includes(args[1]))) break
+  await new Promise(resolve => setTimeout(resolve, 50))
+}
+return found.map(note => ({ title: note.title, body: note.body }))
+"""
+"""Waits until what is shown under a title args[0] says args[1]; answers with all under that title."""
+
+NO_MORE_OF = """
+const registration = await navigator.serviceWorker.ready
+let shown = []
+for (let tries = 0; tries < 400; tries++) {
+  shown = await registration.getNotifications()
+  if (!shown.some(note => note.title.includes(args[0]))) break
+  await new Promise(resolve => setTimeout(resolve, 50))
+}
+return shown.map(note => ({ title: note.title, body: note.body }))
+"""
+"""Waits until no notification's title holds args[0]; answers with what is left."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +101,7 @@ def volunteer(firefox: Firefox, server: LexunServer) -> Firefox:
     return firefox
 
 
-def compose_alert(officer: Visitor, headline: str) -> dict[str, Any]:
+def compose_alert(officer: Visitor, headline: str, place: str) -> dict[str, Any]:
     """An officer's draft of a missing-person alert in the volunteer's own community, submitted."""
     community = next(area for area in officer.ask("GET", "/api/areas") if area["path"] == COMMUNITY)
     lon, lat = community["center"]
@@ -90,7 +116,7 @@ def compose_alert(officer: Visitor, headline: str) -> dict[str, Any]:
             "headline_zh": headline,
             "clothing_zh": "红色外套，灰色裤子",
             "last_seen_at": (now - dt.timedelta(minutes=40)).isoformat(),
-            "last_seen_place": PLACE,
+            "last_seen_place": place,
             "lon": lon,
             "lat": lat,
             "radius_m": 300,
@@ -101,21 +127,56 @@ def compose_alert(officer: Visitor, headline: str) -> dict[str, Any]:
     return officer.ask("POST", f"/api/alerts/{draft['id']}/submit", json={})
 
 
-def test_an_approved_alert_is_shown_and_taken_back(
+ALERTS = 20
+
+
+def test_every_alert_is_shown_replaced_and_taken_back(
     volunteer: Firefox, server: LexunServer, push_service: PushService
 ) -> None:
-    """Approved, the alert pops up on the volunteer's Firefox; closed, its notification gives way to the recall."""
-    alert = compose_alert(Visitor(server.url, "officer"), "寻找走失老人")
+    """Twenty of twenty pop up, decrypted; an addition takes the place of what it adds to; a recall takes all away."""
+    officer, approver = Visitor(server.url, "officer"), Visitor(server.url, "approver")
+    places = [f"{PLACE}{number:02}号" for number in range(ALERTS)]
+    alerts = [compose_alert(officer, "寻找走失老人", place) for place in places]
+    for alert, place in zip(alerts, places, strict=True):
+        approver.ask("POST", f"/api/alerts/{alert['id']}/approve", json={})
+        shown = volunteer.run(NOTIFICATIONS, place)
+        (note,) = [note for note in shown if place in note["title"]]
+        assert "红色外套" in note["body"] and note["data"]["url"] == f"/alerts/{alert['id']}"
+    assert {posted.headers["Urgency"] for posted in push_service.posted} == {"high"}
+    assert all(int(posted.headers["TTL"]) > 0 for posted in push_service.posted)
+
+    officer.ask("POST", f"/api/alerts/{alerts[0]['id']}/update", json={"text_zh": "可能已到车站"})
+    (note,) = volunteer.run(NOTIFICATIONS_SAYING, places[0], "可能已到车站")
+    assert "红色外套" not in note["body"]
+
+    for alert in alerts:
+        approver.ask("POST", f"/api/alerts/{alert['id']}/close", json={"outcome": "found"})
+    shown = volunteer.run(NO_MORE_OF, PLACE)
+    assert not [note for note in shown if PLACE in note["title"]], shown
+    kept = volunteer.run("return (await Promise.all((await caches.keys()).map(async name => "
+                         "(await (await caches.open(name)).keys()).map(({ url }) => url)))).flat()")  # fmt: skip
+    assert not [url for url in kept if "/photo" in url or "/api/" in url]
+    assert push_service.refused == []
+
+
+def test_a_browser_that_gave_up_its_subscription_is_forgotten(
+    volunteer: Firefox, server: LexunServer, push_service: PushService
+) -> None:
+    """Unsubscribed at the push service alone, the next message meets 410 and the server deletes what it had."""
+    devices = "return (await (await fetch('/api/me/alert-ways')).json()).devices.length"
+    assert volunteer.run(devices) == 1
+    volunteer.run(
+        """
+        const registration = await navigator.serviceWorker.ready
+        await (await registration.pushManager.getSubscription()).unsubscribe()
+        """
+    )
+    alert = compose_alert(Visitor(server.url, "officer"), "寻找走失老人", PLACE)
     approver = Visitor(server.url, "approver")
     approver.ask("POST", f"/api/alerts/{alert['id']}/approve", json={})
-
-    shown = volunteer.run(NOTIFICATIONS, PLACE)
-    assert [note for note in shown if PLACE in note["title"]], (shown, push_service.refused)
-    assert push_service.posted[-1].headers["Urgency"] == "high"
-    assert int(push_service.posted[-1].headers["TTL"]) > 0
-
+    deadline = time.monotonic() + 20
+    while volunteer.run(devices) != 0:
+        assert time.monotonic() < deadline, push_service.refused
+        time.sleep(0.2)
+    assert push_service.refused == ["410 no such subscription"]
     approver.ask("POST", f"/api/alerts/{alert['id']}/close", json={"outcome": "found"})
-    shown = volunteer.run(NOTIFICATIONS, "撤回")
-    assert [note for note in shown if "撤回" in note["title"]], shown
-    assert not [note for note in shown if PLACE in note["title"]]
-    assert push_service.refused == []

@@ -42,7 +42,7 @@ async def test_from_the_draft_to_the_last_copy(app: Any, station: Station, volun
         approved = await station.chief.post(f"/api/alerts/{alert_id}/approve", json={})
         assert approved.json()["state"] == "live"
         assert approved.json()["counts"] == {
-            "audience": 1, "sent": 1, "delivered": 0, "opened": 0, "acknowledged": 0, "purged": 0,
+            "audience": 1, "sent": 1, "delivered": 0, "opened": 0, "acknowledged": 0, "declined": 0, "purged": 0,
         }  # fmt: skip
         told = await events.message()
         assert (told["kind"], told["ref"]) == ("alert.live", {"kind": "alert", "id": alert_id})
@@ -93,7 +93,7 @@ async def test_from_the_draft_to_the_last_copy(app: Any, station: Station, volun
     desk = (await station.desk.get(f"/api/alerts/{alert_id}")).json()
     assert (desk["state"], desk["has_photo"]) == ("purged", False)
     assert desk["counts"] == {
-        "audience": 1, "sent": 1, "delivered": 1, "opened": 1, "acknowledged": 0, "purged": 1,
+        "audience": 1, "sent": 1, "delivered": 1, "opened": 1, "acknowledged": 0, "declined": 0, "purged": 1,
     }  # fmt: skip
     codes = [moment["code"] for moment in desk["timeline"]]
     assert codes == [

@@ -8,6 +8,7 @@ export const words = texts({
   live_alerts: ['正在协查', 'Live alerts'],
   recalled: ['协查已撤回', 'Alert withdrawn'],
   more: ['更早的消息', 'Earlier messages'],
+  near: ['就在附近', 'Close by'],
   away: ['离我 {distance}', '{distance} away'],
   push: ['手机通知', 'Notifications'],
   push_on: ['已开启：锁屏也能收到', 'On: they reach you on the lock screen too'],
