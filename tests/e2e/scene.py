@@ -63,6 +63,7 @@ def set_scene(url: str, walker: Neighbour) -> Scene:
             "/sos",
             *[f"/patrols/{each['id']}" for each in past[:1]],
             "/messages",
+            "/me/alert-check",
             f"/alerts/{alert_id}",
             "/me",
             "/me/points",
