@@ -367,6 +367,23 @@ export interface paths {
         patch: operations["change_area_settings"];
         trace?: never;
     };
+    "/api/areas/{area_id}/weather-stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call off everything outdoors that begins before a time, because of the weather */
+        post: operations["stop_for_weather"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assignments/{assignment_id}/no-show": {
         parameters: {
             query?: never;
@@ -617,6 +634,58 @@ export interface paths {
         get: operations["read_alert_document"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/group-robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The robots of an area's work groups */
+        get: operations["list_group_robots"];
+        put?: never;
+        /** Have a work group told of alerts */
+        post: operations["add_group_robot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/group-robots/{robot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tell a group no more */
+        delete: operations["remove_group_robot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/group-robots/{robot_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a group a trial line */
+        post: operations["test_group_robot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1153,6 +1222,23 @@ export interface paths {
         head?: never;
         /** Change one's name or language */
         patch: operations["change_me"];
+        trace?: never;
+    };
+    "/api/me/alert-ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which ways oneself can be told of an alert */
+        get: operations["list_alert_ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/me/alerts": {
@@ -3823,6 +3909,12 @@ export interface components {
             at: string;
             text_zh: string;
         };
+        /** AlertWays */
+        AlertWays: {
+            devices: components["schemas"]["DeviceWay"][];
+            groups: number;
+            sms: boolean;
+        };
         /** AppealIn */
         AppealIn: {
             /** Format: uuid */
@@ -4056,6 +4148,10 @@ export interface components {
             /** @enum {string} */
             state: "coming" | "running" | "used_up" | "over" | "ended";
             used: number;
+        };
+        /** CalledOff */
+        CalledOff: {
+            tasks: number;
         };
         /** Cancellation */
         Cancellation: {
@@ -4337,6 +4433,13 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_seen_at: string;
+        };
+        /** DeviceWay */
+        DeviceWay: {
+            current: boolean;
+            device_name: string;
+            failing: boolean;
+            last_ok_at: string | null;
         };
         /** DirectionStep */
         DirectionStep: {
@@ -5763,7 +5866,7 @@ export interface components {
              * @default in_app
              * @enum {string}
              */
-            channel?: "in_app" | "web_push";
+            channel?: "in_app" | "web_push" | "sms";
             /** @enum {string} */
             kind: "delivered" | "opened" | "acknowledged" | "declined" | "purged";
         };
@@ -5781,7 +5884,7 @@ export interface components {
         RecipientWay: {
             acknowledged_at: string | null;
             /** @enum {string} */
-            channel: "in_app" | "web_push";
+            channel: "in_app" | "web_push" | "sms";
             delivered_at: string | null;
             opened_at: string | null;
             sent_at: string | null;
@@ -5874,6 +5977,30 @@ export interface components {
         RewardSettingsPatch: {
             leaderboard?: boolean;
             security_scene?: components["schemas"]["SceneIn"] | null;
+        };
+        /** RobotIn */
+        RobotIn: {
+            address: string;
+            /** Format: uuid */
+            area_id: string;
+            name: string;
+            /** @default  */
+            secret?: string;
+        };
+        /** RobotOut */
+        RobotOut: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: date-time */
+            created_at: string;
+            error: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu";
+            last_sent_at: string | null;
+            name: string;
+            waiting: number;
         };
         /** RoleChange */
         RoleChange: {
@@ -6668,6 +6795,11 @@ export interface components {
             leave_m: number;
             off_route_m: number;
             undo_s: number;
+        };
+        /** WeatherStop */
+        WeatherStop: {
+            /** Format: date-time */
+            until: string;
         };
         /** WebhookIn */
         WebhookIn: {
@@ -7626,6 +7758,42 @@ export interface operations {
             };
         };
     };
+    stop_for_weather: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeatherStop"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalledOff"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     note_no_show: {
         parameters: {
             query?: never;
@@ -8136,6 +8304,134 @@ export interface operations {
                 };
                 content: {
                     "application/cap+xml": string;
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_group_robots: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotOut"][];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_group_robot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_group_robot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                robot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_group_robot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                robot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotOut"];
                 };
             };
             /** @description A problem: the code says which */
@@ -9322,6 +9618,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertWays"];
                 };
             };
             /** @description A problem: the code says which */
