@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, Protocol, cast
 
 import geojson
 import geojson.utils
@@ -33,6 +33,14 @@ KRASOVSKY_ECCENTRICITY_SQUARED = 0.00669342162296594323
 BD09_ANGLE = math.pi * 3000.0 / 180.0
 # GCJ-02 is defined inside this box only; outside it is WGS-84.
 CHINA_WEST, CHINA_EAST, CHINA_SOUTH, CHINA_NORTH = 72.004, 137.8347, 0.8293, 55.8271
+
+
+class Region(Protocol):
+    """What can say which places lie inside it: `Bounds`, `routing.outline.Outline`."""
+
+    def contains(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+        """Per place (WGS-84 degrees), whether it lies inside; NaN lies outside."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

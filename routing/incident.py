@@ -10,9 +10,8 @@ from typing import Literal
 import numpy as np
 
 from routing.columns import Columns, Field, find_columns
-from routing.geo import Datum, to_wgs84
+from routing.geo import Datum, Region, to_wgs84
 from routing.moment import CLOCK_ONLY, Moment, month_first, read_moment
-from routing.outline import Region
 from routing.person import without_persons
 from routing.pileup import midnight_pileup, station_pileups, without_clock
 from routing.table_file import Row, Table, read_rows

@@ -1,10 +1,9 @@
-"""Which places lie in an area: a box, or its boundary with a margin for places just beyond it."""
+"""Which places lie in an area, by its boundary, with a margin for places just beyond it."""
 
 # shapely's vectorised predicates are typed loosely.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import shapely
@@ -14,19 +13,11 @@ from shapely.geometry import shape
 from routing.geo import metres_per_degree
 
 
-class Region(Protocol):
-    """What can say which places lie inside it; `routing.geo.Bounds` is one."""
-
-    def contains(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
-        """Per place (WGS-84 degrees), whether it lies inside; NaN lies outside."""
-        ...
-
-
 class Outline:
     """A GeoJSON Polygon or MultiPolygon (WGS-84), grown by `margin_m` metres."""
 
-    def __init__(self, geometry: Mapping[str, Any], margin_m: float) -> None:
-        outline = shape(dict(geometry))
+    def __init__(self, geometry: dict[str, Any], margin_m: float) -> None:
+        outline = shape(geometry)
         middle = (outline.bounds[1] + outline.bounds[3]) / 2
         metres_east, metres_north = (float(each) for each in metres_per_degree(middle))
         self._scale = metres_east, metres_north

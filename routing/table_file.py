@@ -24,6 +24,7 @@ SPREADSHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # What the places of a GeoJSON file are called among its columns; properties of these names give way to them.
 GEOMETRY_COLUMNS = ("经度", "纬度")
+DIFFERENT_MAX = 20_000
 DELIMITERS = (",", "\t", ";", "|")
 # Longer than any honest cell, short enough that a broken quote does not swallow the file.
 csv.field_size_limit(1_000_000)
@@ -133,6 +134,22 @@ def _unzipped(path: Path, data: bytes) -> bytes:
     return b"".join(parts)
 
 
+class _Once:
+    """Keeps one copy of a text that comes again and again, such as a kind or a station: half of most exports."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str] = {}
+
+    def __call__(self, text: str) -> str:
+        """The copy that is kept; beyond DIFFERENT_MAX texts, the text itself."""
+        kept = self._kept.get(text)
+        if kept is None:
+            kept = text
+            if len(self._kept) < DIFFERENT_MAX:
+                self._kept[text] = text
+        return kept
+
+
 def _sheet_rows(path: Path, data: bytes) -> Iterator[Row]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -140,8 +157,9 @@ def _sheet_rows(path: Path, data: bytes) -> Iterator[Row]:
         filled = [cells for sheet in sheets if (cells := sheet.to_python(skip_empty_area=False))]
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(path, f"表格已损坏（{error}）", f"the spreadsheet is damaged ({error})") from error
+    once = _Once()
     for line, row in enumerate(filled[0] if filled else [], start=1):
-        yield Row(line, tuple(_cell_text(cell) for cell in row))
+        yield Row(line, tuple(once(_cell_text(cell)) for cell in row))
 
 
 def _cell_text(cell: int | float | str | bool | time | date | datetime | timedelta) -> str:
@@ -156,11 +174,11 @@ def _text_rows(path: Path, data: bytes) -> Iterator[Row]:
     text = _decoded(path, data)
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader, once = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), _Once()
     line = 1
     try:
         for cells in reader:
-            yield Row(line, tuple(cell.strip() for cell in cells))
+            yield Row(line, tuple(once(cell.strip()) for cell in cells))
             line = reader.line_num + 1
     except csv.Error as error:
         raise _unreadable(

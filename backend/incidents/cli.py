@@ -13,9 +13,8 @@ import numpy as np
 from backend.incidents.checking import report_json, report_lines
 from routing.columns_option import read_columns
 from routing.datum_check import check_datum
-from routing.geo import DATUMS, Datum
+from routing.geo import DATUMS, Datum, Region
 from routing.incident import Finding, IncidentFile, read_incidents
-from routing.outline import Outline, Region
 from routing.refused_file import refused_csv, refused_xlsx
 from routing.words import RequestError, RoutingError
 
@@ -118,6 +117,7 @@ async def import_into(area: str, file: Path, datum: Datum, columns: dict[str, st
     """Import a file into the district of an area's path, and print how that went. BadInput when nothing can be imported."""
     from backend.areas import service as areas
     from backend.incidents import service
+    from routing.outline import Outline
 
     found = await areas.by_path(area)
     if found is None:
