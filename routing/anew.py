@@ -11,7 +11,8 @@ import numpy as np
 from routing.problem import PatrolPlan, PatrolProblem, Stop, Team
 from routing.redo import RedoRoute, RedoStop, WalkedRoute, walk
 from routing.solve import solve
-from routing.streets import StreetGraph, load_streets
+from routing.streets import Position, StreetGraph, load_streets
+from routing.tonight import as_alike_as_can_be, plan_tonight
 from routing.words import NoPlanError
 
 type CandidateKey = Literal["short", "medium", "long", "accessible"]
@@ -49,10 +50,12 @@ def candidates(
     ]
     if team.profile != ACCESSIBLE:
         wanted.append(("accessible", replace(team, profile=ACCESSIBLE)))
+    stops = _places([team], spots)
     found: list[Candidate] = []
     for key, asked in wanted:
         try:
-            (route,) = _planned(graph, [asked], spots, seed, CANDIDATE_ITERATIONS)
+            plan = solve(_problem(graph, [asked], stops), seed=seed, iterations=CANDIDATE_ITERATIONS)
+            (route,) = _walked(graph, [asked], stops, plan)
         except NoPlanError:
             continue
         same = any(each.profile == asked.profile and each.route.stops == route.stops for each in found)
@@ -62,24 +65,56 @@ def candidates(
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """The routes, and between how many next stops somebody has to guess (None: they were not drawn)."""
+
+    routes: tuple[WalkedRoute, ...]
+    choices: float | None
+
+
 def replan(
-    streets: Path | StreetGraph, teams: Sequence[RedoRoute], spots: Sequence[RedoStop], *, seed: int
-) -> tuple[WalkedRoute, ...]:
-    """The best routes of these teams among their own stops and `spots`; locked stops stay with their teams.
+    streets: Path | StreetGraph,
+    teams: Sequence[RedoRoute],
+    spots: Sequence[RedoStop],
+    *,
+    seed: int,
+    load_gaps: Sequence[float] = (1.0,),
+    draws: int = 0,
+    last_night: Sequence[Position] = (),
+) -> Replanned:
+    """New routes of these teams among their own stops and `spots`; locked stops stay with their teams.
 
-    NoPlanError names what leaves no plan, such as locked stops that do not fit.
+    The first of `load_gaps` that leaves a plan is held; with `draws` they are drawn from a mixture, as
+    `routing.tonight.plan_tonight` does. NoPlanError names what leaves no plan, such as locked stops that do not fit.
     """
-    return _planned(_graph(streets), teams, spots, seed, REPLAN_ITERATIONS)
+    graph, stops = _graph(streets), _places(teams, spots)
+    problem = _problem(graph, teams, stops)
+
+    def planned(gap: float) -> tuple[PatrolPlan, float | None]:
+        return plan_tonight(
+            replace(problem, load_gap_max=gap),
+            [(stop.lon, stop.lat) for stop in stops],
+            seed=seed,
+            iterations=REPLAN_ITERATIONS,
+            draws=draws,
+            last_night=last_night,
+        )
+
+    plan, choices = as_alike_as_can_be(load_gaps, planned)
+    return Replanned(_walked(graph, teams, stops, plan), choices)
 
 
-def _planned(
-    graph: StreetGraph, teams: Sequence[RedoRoute], spots: Sequence[RedoStop], seed: int, iterations: int
-) -> tuple[WalkedRoute, ...]:
-    stops = list(
+def _places(teams: Sequence[RedoRoute], spots: Sequence[RedoStop]) -> list[RedoStop]:
+    """Each place once."""
+    return list(
         {stop.id: stop for stop in (*spots, *(each for team in teams for each in team.stops))}.values()
     )
-    problem = _problem(graph, teams, stops)
-    plan: PatrolPlan = solve(problem, seed=seed, iterations=iterations)
+
+
+def _walked(
+    graph: StreetGraph, teams: Sequence[RedoRoute], stops: Sequence[RedoStop], plan: PatrolPlan
+) -> tuple[WalkedRoute, ...]:
     return tuple(
         walk(graph, replace(teams[route.team], stops=tuple(stops[visit.stop] for visit in route.visits)))
         for route in plan.routes
@@ -96,13 +131,12 @@ def _problem(graph: StreetGraph, teams: Sequence[RedoRoute], stops: Sequence[Red
     dark = any(team.dark for team in teams)
     walks = [graph.walks(lon, lat, profile, night=dark) for profile in profiles]
     held = {stop.id: str(team.number) for team in teams for stop in team.stops if stop.locked}
-    everything = sum(stop.score for stop in stops)  # a locked stop outweighs all others together
     return PatrolProblem(
         stops=tuple(
             Stop(
                 stop.id,
                 index,
-                max(stop.score, LEAST_SCORE) + (everything if stop.id in held else 0.0),
+                max(stop.score, LEAST_SCORE),
                 float(stop.dwell_s),
                 team=held.get(stop.id, ""),
                 required=stop.id in held,

@@ -18,11 +18,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from routing.datum_check import check_datum, check_inside
+from routing.daylight import night_within
 from routing.geo import DATUMS, Datum
 from routing.incident import IncidentFile, read_incidents
 from routing.moment import read_window
 from routing.night import (
-    INSIDE_MARGIN_M,
     STAGES,
     NightPlan,
     NightRequest,
@@ -32,6 +32,7 @@ from routing.night import (
     plan_night,
 )
 from routing.night import Progress as Step
+from routing.night_spots import INSIDE_MARGIN_M
 from routing.plan_file import plan_table, write_plan
 from routing.streets import Position, StreetGraph, load_streets
 from routing.warm import warm_up
@@ -175,14 +176,16 @@ def plan(
     """Plan patrols: find the hotspots of a time window and route teams through them along real streets.
 
     Reads past incidents and an OpenStreetMap extract; writes a GeoJSON FeatureCollection with a line for
-    each team and its stops as points. The same seed gives the same file.
+    each team and its stops as points. Where any of the window is dark, ways without lamps are avoided where that is
+    not much longer. The same seed gives the same file.
     """
     inputs = Inputs(incidents, streets, next(known for known in DATUMS if known == datum), columns or {}, out)
     try:
         opens, closes = read_window(window)
         check_team_count(teams)
         crew = tuple(TeamRequest("", start, minutes) for _ in range(teams))
-        request = NightRequest(opens, closes, crew, dwell_min=dwell_min)
+        dark = night_within(opens, closes, *start)
+        request = NightRequest(opens, closes, crew, dwell_min=dwell_min, dark=dark)
         _check_out(inputs)
         file, night = _planned(inputs, request, time_zone or cast("tzinfo", opens.tzinfo), seed)
         write_plan(out, night)

@@ -76,12 +76,14 @@ class Manoeuvre:
 
 @dataclass(frozen=True, slots=True)
 class RouteHazards:
-    """How many metres of a route are steps, without street lamps, steep and on rough ground."""
+    """How many metres of a route are steps, without street lamps, steep, on rough ground, by open water and by a railway."""
 
     steps_m: float
     unlit_m: float
     steep_m: float
     rough_m: float
+    water_m: float
+    railway_m: float
 
 
 @dataclass(slots=True)
@@ -115,7 +117,9 @@ def hazards(graph: "StreetGraph", walks: "Walks", order: Sequence[int]) -> Route
                 flags = int(graph.streets.piece_flags[piece])
                 for flag in metres:
                     metres[flag] += abs(to_m - from_m) if flags & flag else 0.0
-    return RouteHazards(*(round(metres[flag], 1) for flag in (STEPS, UNLIT, STEEP, ROUGH)))
+    _, line = walks.route(list(order))
+    beside = graph.water.metres_of(line), graph.railways.metres_of(line)
+    return RouteHazards(*(round(each, 1) for each in (*metres.values(), *beside)))
 
 
 def pieces_of(graph: "StreetGraph", stretch: "Stretch") -> list[tuple[int, float, float]]:

@@ -76,9 +76,9 @@ def build_district_map(
         streets = work / STREETS_FILE
         shutil.copyfile(source, streets)
         book = read_places(streets)
-        graph = StreetGraph(network, book.sites)
+        graph = StreetGraph(network, book.grounds)
         sha256 = street_cache.content_hash(streets)
-        street_cache.write(work / street_cache.BESIDE, sha256, graph.streets, graph.sites.shapes)
+        street_cache.write(work / street_cache.BESIDE, sha256, graph.streets, graph.grounds)
         tell("tiles", STAGE_ENDS["graph"])
         build_tiles(streets, tiles_beside(streets))
         basemap = _draw(source, streets, work / "basemap.pmtiles", tell)

@@ -31,28 +31,32 @@ END = -1
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A route that a team of this kind can walk: its stops in order, its score, and its legs from start to end."""
+    """A route that a team of this kind can walk: its stops in order, its score, its legs from start to end, and the
+    share of its time that the team is out."""
 
     kind: int
     stops: tuple[int, ...]
     score: float
     legs: tuple[Leg, ...]
+    load: float
 
 
-def walk_of(kind: int, stops: Sequence[int], score: float) -> Walk:
+def walk_of(kind: int, stops: Sequence[int], score: float, load: float) -> Walk:
     """A walk with its legs; the end, and the start of each kind, are negative numbers."""
-    return Walk(kind, tuple(stops), score, tuple(itertools.pairwise([END - 1 - kind, *stops, END])))
+    return Walk(kind, tuple(stops), score, tuple(itertools.pairwise([END - 1 - kind, *stops, END])), load)
 
 
 @dataclass(frozen=True, slots=True)
 class Demands:
-    """What every plan must do: the least score, how many teams of each kind there are, required stops, minimums."""
+    """What every plan must do: the least score, how many teams of each kind there are, required stops, minimums, and
+    the greatest difference between two teams' loads."""
 
     least_score: float
     supply: Mapping[int, int]
     required: frozenset[int]
     district: Sequence[int]
     minimum: Sequence[int]
+    load_gap_max: float = 1.0
 
 
 class PlanMaker:
@@ -85,8 +89,13 @@ class PlanMaker:
 
         model, demands = cp_model.CpModel(), self._demands
         take = [model.new_bool_var("") for _ in self._walks]
+        least_load, most_load = self._load_span()
         for kind, count in demands.supply.items():
-            model.add(sum(t for t, walk in zip(take, self._walks, strict=True) if walk.kind == kind) <= count)
+            out = sum(t for t, walk in zip(take, self._walks, strict=True) if walk.kind == kind)
+            model.add(out == count if least_load > 0 else out <= count)
+        for index, (variable, walk) in enumerate(zip(take, self._walks, strict=True)):
+            if not least_load <= walk.load <= most_load and index not in self._known:
+                model.add(variable == 0)
         for indices in self._by_stop.values():
             model.add_at_most_one(take[index] for index in indices)
         for stop in demands.required:
@@ -111,6 +120,18 @@ class PlanMaker:
         if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         return [index for index, variable in enumerate(take) if solver.boolean_value(variable)]
+
+    def _load_span(self) -> tuple[float, float]:
+        """Between which loads all walks of a plan lie, so that no two differ too much: a span drawn around the known
+        plan's."""
+        gap = self._demands.load_gap_max
+        if gap >= 1:
+            return 0.0, math.inf
+        loads = [self._walks[index].load for index in self._known]
+        if len(loads) < sum(self._demands.supply.values()):
+            loads.append(0.0)
+        least = float(self._draw.uniform(max(loads) - gap, min(loads)))
+        return least, least + gap
 
 
 def intended_shares(walks: Sequence[Walk], demands: Demands, stops: int) -> Floats:

@@ -10,17 +10,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.forecast import find_hotspots
+from routing.directions import RouteHazards
 from routing.geo import haversine_m
 from routing.incident import Incident
 from routing.kinds import KindRule
 from routing.moment import check_window
+from routing.night_spots import spots_of_incidents, spots_of_outlook
+from routing.outlook import Outlook
 from routing.outlook_spots import Hotspot
 from routing.problem import PatrolPlan, PatrolProblem, Stop, Team, TeamRoute
-from routing.solve import DEFAULT_ITERATIONS, SolveProgress, solve
+from routing.solve import DEFAULT_ITERATIONS, SolveProgress
 from routing.streets import DEFAULT_PACE_MPS, Position, StreetGraph, Walks, load_streets
-from routing.vary import Drawn, draw, mix
-from routing.words import NoPlanError, RequestError, Words
+from routing.tonight import plan_tonight
+from routing.words import RequestError, Words
 
 type Floats = NDArray[np.float64]
 type Stage = Literal["streets", "hotspots", "distances", "routes", "lines"]
@@ -31,12 +33,6 @@ MINUTES_MAX = 720.0
 PACE_RANGE_MPS = (0.3, 3.0)
 # A start further than this from any street is not on this map.
 START_WITHIN_M = 300.0
-INSIDE_MARGIN_M = 200.0
-# Stops nearer to each other than this look the same to somebody who watches.
-SAME_PLACE_M = 120.0
-# More hotspots than the teams can visit give the search a choice; too many only slow it down.
-CANDIDATES_PER_VISIT = 1.6
-CANDIDATES_MIN, CANDIDATES_MAX = 12, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +117,7 @@ class TeamPlan:
     score: float
     geometry: tuple[Position, ...]
     stops: tuple[PlannedStop, ...]
+    hazards: RouteHazards
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +141,19 @@ class NightPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteSketch:
+    """A team's stops in order and its walk along the streets from start to end, each as (lon, lat)."""
+
+    stops: tuple[Position, ...]
+    line: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Where the planning is: the stage, how much of it is done, and the best score once routes are sought.
 
-    `worth` is the best score's share of what all hotspots are worth; `sketch()` gives each team's stops in the best
-    plan so far, as (lon, lat) in order.
+    `worth` is the best score's share of what all hotspots are worth; `sketch()` draws each team's route in the best plan
+    so far.
     """
 
     stage: Stage
@@ -156,7 +161,7 @@ class Progress:
     total: float
     score: float = 0.0
     worth: float = 0.0
-    sketch: Callable[[], tuple[tuple[Position, ...], ...]] = tuple
+    sketch: Callable[[], tuple[RouteSketch, ...]] = tuple
 
 
 def plan_night(
@@ -166,12 +171,13 @@ def plan_night(
     *,
     seed: int = 1,
     iterations: int = DEFAULT_ITERATIONS,
+    outlook: Outlook | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> NightPlan:
     """Find the window's hotspots and the teams' best walks among them.
 
-    A path is read once per process and kept. The same incidents, streets, request, seed and iterations
+    With an `outlook` of the same district the hotspots are its own and the incidents are left aside. A path is read once per process and kept. The same incidents, streets, request, seed and iterations
     give the same plan. Raises RequestError (a parameter is impossible), StreetFileError, or NoPlanError
     (a named constraint leaves no plan), each with its words in Chinese and English.
     """
@@ -183,60 +189,43 @@ def plan_night(
         _check_on_streets(graph, team.start, "start")
         _check_on_streets(graph, team.end or team.start, "end")
     tell(Progress("streets", 1, 1))
-    hotspots = _hotspots(incidents, graph, request)
+    hotspots = (
+        spots_of_incidents(incidents, graph, request)
+        if outlook is None
+        else spots_of_outlook(outlook, graph, request)
+    )
     tell(Progress("hotspots", 1, 1))
     problem, walks = _problem(graph, request, hotspots)
     tell(Progress("distances", 1, 1))
 
     everything = sum(hotspot.score for hotspot in hotspots)
 
+    def drawn(route: TeamRoute) -> RouteSketch:
+        stops = tuple((hotspots[visit.stop].lon, hotspots[visit.stop].lat) for visit in route.visits)
+        return RouteSketch(stops, _line(request, problem, walks, route))
+
     def tell_routes(progress: SolveProgress) -> None:
-        def sketch() -> tuple[tuple[Position, ...], ...]:
-            return tuple(
-                tuple((hotspots[visit.stop].lon, hotspots[visit.stop].lat) for visit in route.visits)
-                for route in progress.plan().routes
-            )
+        def sketch() -> tuple[RouteSketch, ...]:
+            return tuple(drawn(route) for route in progress.plan().routes)
 
         worth = progress.score / everything
         tell(Progress("routes", progress.done, progress.total, progress.score, worth, sketch))
 
-    plan, choices = _plan(problem, hotspots, request, seed, iterations, tell_routes, should_stop)
+    plan, choices = plan_tonight(
+        problem,
+        [(hotspot.lon, hotspot.lat) for hotspot in hotspots],
+        seed=seed,
+        iterations=iterations,
+        draws=request.draws,
+        last_night=request.last_night,
+        on_progress=tell_routes,
+        should_stop=should_stop,
+    )
     teams: list[TeamPlan] = []
     for route in plan.routes:
         teams.append(_team_plan(request, problem, hotspots, walks, route))
         tell(Progress("lines", len(teams), len(plan.routes)))
     return replace(_night_plan(seed, request, hotspots, plan, teams), choices=choices)
-
-
-def _plan(
-    problem: PatrolProblem,
-    hotspots: Sequence[Hotspot],
-    request: NightRequest,
-    seed: int,
-    iterations: int,
-    on_progress: Callable[[SolveProgress], None],
-    should_stop: Callable[[], bool] | None,
-) -> tuple[PatrolPlan, float | None]:
-    """The best plan, or one drawn from a mix over nearly best ones with the number of next stops to guess among."""
-    if not request.draws:
-        best = solve(
-            problem, seed=seed, iterations=iterations, on_progress=on_progress, should_stop=should_stop
-        )
-        return best, None
-    mixture = mix(problem, seed=seed, iterations=iterations, on_progress=on_progress, should_stop=should_stop)
-    drawn = [draw(problem, mixture, seed=seed + number) for number in range(request.draws)]
-    before = [
-        any(
-            float(haversine_m(spot.lon, spot.lat, lon, lat)) <= SAME_PLACE_M
-            for lon, lat in request.last_night
-        )
-        for spot in hotspots
-    ]
-
-    def alike(each: Drawn) -> int:
-        return sum(before[visit.stop] for route in each.plan.routes for visit in route.visits)
-
-    return min(drawn, key=alike).plan, round(2**mixture.entropy_bits, 2)
 
 
 def _tell_nobody(progress: Progress) -> None:
@@ -304,65 +293,6 @@ def _check_on_streets(graph: StreetGraph, place: Position, field: Literal["start
     raise RequestError(f"{field}_off_streets", words, field=field, value=shown)
 
 
-def _hotspots(
-    incidents: Sequence[Incident], graph: StreetGraph, request: NightRequest
-) -> tuple[Hotspot, ...]:
-    inside = graph.bounds.padded(INSIDE_MARGIN_M).contains(
-        [i.lon for i in incidents], [i.lat for i in incidents]
-    )
-    kept = [incident for incident, is_inside in zip(incidents, inside.tolist(), strict=True) if is_inside]
-    if not kept:
-        raise _none_inside(len(incidents), graph)
-    visits = sum(team.minutes / request.dwell_min for team in request.teams)
-    limit = min(CANDIDATES_MAX, max(CANDIDATES_MIN, math.ceil(CANDIDATES_PER_VISIT * visits)))
-
-    def snap(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        met = graph.snap(lon, lat)
-        return met.lon, met.lat
-
-    found = find_hotspots(
-        kept,
-        request.window_start,
-        request.window_end,
-        limit=limit,
-        snapper=snap,
-        avoid=request.avoid,
-        rules=request.rules,
-        barred=graph.never_a_target,
-        unshown=request.unshown,
-    )
-    if not found:
-        raise _none_before(request, len(kept))
-    return tuple(_named(hotspot, graph) for hotspot in found)
-
-
-def _named(hotspot: Hotspot, graph: StreetGraph) -> Hotspot:
-    name, name_en = graph.street_name(hotspot.lon, hotspot.lat)
-    return replace(hotspot, name=name, name_en=name_en)
-
-
-def _none_inside(count: int, graph: StreetGraph) -> NoPlanError:
-    words = Words(
-        zh=f"{count} 条警情都不在街道文件覆盖的 {graph.bounds} 内；请换该区域的警情或街道文件，或检查坐标系。",
-        en=f"none of the {count} incidents lies inside the streets' {graph.bounds}; "
-        "use incidents and streets of the same area, or check the datum.",
-    )
-    return NoPlanError("no_incident_inside", words, field="incidents", value=count)
-
-
-def _none_before(request: NightRequest, count: int) -> NoPlanError:
-    shown = request.window_start.date().isoformat()
-    zh_circles, en_circles = (
-        ("且不在避让范围内", " and outside the places to avoid") if request.avoid else ("", "")
-    )
-    words = Words(
-        zh=f"{count} 条警情中没有一条是 {shown} 之前{zh_circles}的居民报警；请导入更早的警情或改时间窗。",
-        en=f"none of the {count} incidents is a residents' report from before {shown}{en_circles}; "
-        "import earlier incidents or change the window.",
-    )
-    return NoPlanError("no_history", words, field="window", value=shown)
-
-
 def _problem(
     graph: StreetGraph, request: NightRequest, hotspots: Sequence[Hotspot]
 ) -> tuple[PatrolProblem, dict[str, Walks]]:
@@ -415,7 +345,6 @@ def _team_plan(
     walks: dict[str, Walks],
     route: TeamRoute,
 ) -> TeamPlan:
-    team, own_walks = problem.teams[route.team], walks[request.teams[route.team].profile]
     stops: list[PlannedStop] = []
     for order, visit in enumerate(route.visits, start=1):
         hotspot = hotspots[visit.stop]
@@ -433,7 +362,6 @@ def _team_plan(
                 name_en=hotspot.name_en,
             )
         )
-    _, line = own_walks.route([team.start_place, *(visit.stop for visit in route.visits), team.end_place])
     return TeamPlan(
         team=route.team + 1,
         name=request.teams[route.team].name,
@@ -443,9 +371,24 @@ def _team_plan(
         walk_s=round(route.walk_s),
         dwell_s=round(route.dwell_s),
         score=round(route.score, 1),
-        geometry=tuple(line),
+        geometry=_line(request, problem, walks, route),
         stops=tuple(stops),
+        hazards=walks[request.teams[route.team].profile].hazards(_order(problem, route)),
     )
+
+
+def _order(problem: PatrolProblem, route: TeamRoute) -> list[int]:
+    """The places of a route, from the team's start by its stops to its end."""
+    team = problem.teams[route.team]
+    return [team.start_place, *(visit.stop for visit in route.visits), team.end_place]
+
+
+def _line(
+    request: NightRequest, problem: PatrolProblem, walks: dict[str, Walks], route: TeamRoute
+) -> tuple[Position, ...]:
+    """The walk along the streets."""
+    _, line = walks[request.teams[route.team].profile].route(_order(problem, route))
+    return tuple(line)
 
 
 def _night_plan(

@@ -5,7 +5,7 @@
 # pyright: reportUnknownVariableType=false, reportUnknownLambdaType=false
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
+from routing import dangers
 from routing.basemap_layers import PARKS, PLACES, POIS, Undrawable, drawn, first_match, names
 from routing.contraction import Streets
 from routing.geo import LocalPlane, haversine_m
@@ -53,6 +54,13 @@ KEYS = (
 )
 
 
+def shapes_of(found: Sequence[BaseGeometry]) -> Shapes:
+    """The geometries as an array of them."""
+    shapes = np.empty(len(found), dtype=object)
+    shapes[:] = found
+    return shapes
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A named place (WGS-84); `kind` is "street", "place", a park's or a point of interest's class on the map."""
@@ -65,11 +73,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """Shapes (lon, lat) of what is left in peace, of open water and of railways."""
+
+    sites: Shapes = field(default_factory=lambda: shapes_of(()))
+    water: Shapes = field(default_factory=lambda: shapes_of(()))
+    railways: Shapes = field(default_factory=lambda: shapes_of(()))
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceBook:
-    """What a file holds besides streets: named places, and the shapes (lon, lat) of what is left in peace."""
+    """What a file holds besides streets: named places, and the grounds beside the streets that matter to patrols."""
 
     places: tuple[Place, ...]
-    sites: Shapes
+    grounds: Grounds
 
 
 class Sites:
@@ -108,6 +125,8 @@ class _Reader:
 
     places: list[Place] = field(default_factory=list[Place])
     sites: list[BaseGeometry] = field(default_factory=list[BaseGeometry])
+    water: list[BaseGeometry] = field(default_factory=list[BaseGeometry])
+    railways: list[BaseGeometry] = field(default_factory=list[BaseGeometry])
 
     def take(self, tags: Mapping[str, str], shape: Callable[[], BaseGeometry]) -> None:
         """Keep of a thing what there is to keep; a shape that does not close is nothing."""
@@ -134,6 +153,19 @@ class _Reader:
                 )
             )
 
+    def take_danger(
+        self, tags: Mapping[str, str], shape: Callable[[], BaseGeometry], *, is_line: bool
+    ) -> None:
+        """Keep open water and tracks."""
+        wet = dangers.is_water_line(tags) if is_line else dangers.is_water_area(tags)
+        if not wet and not (is_line and dangers.is_railway_line(tags)):
+            return
+        try:
+            found = dangers.simpler(shape())
+        except Undrawable:
+            return
+        (self.water if wet else self.railways).append(found)
+
 
 def _kind(tags: Mapping[str, str]) -> str | None:
     if "name" not in tags and "name:zh" not in tags:
@@ -146,20 +178,28 @@ def _kind(tags: Mapping[str, str]) -> str | None:
 
 
 def read_places(path: Path) -> PlaceBook:
-    """Read places and sites of an .osm.pbf that can be read; osmium's errors pass through as RuntimeError."""
+    """Read places, sites and dangers of an .osm.pbf that can be read; osmium's errors pass through as RuntimeError."""
     factory = osmium.geom.WKBFactory()
-    wanted = osmium.filter.KeyFilter(*KEYS)
+    wanted = osmium.filter.KeyFilter(*KEYS, *dangers.KEYS)
     reader = _Reader()
     for thing in osmium.FileProcessor(str(path)).with_areas(wanted).with_filter(wanted):
         if isinstance(thing, osmium.osm.Node):
             tags = dict(thing.tags)
-            reader.take(tags, lambda e=thing: shapely.Point(e.lon, e.lat))
+            if any(key in tags for key in KEYS):
+                reader.take(tags, lambda e=thing: shapely.Point(e.lon, e.lat))
         elif isinstance(thing, osmium.osm.Area):
             tags = dict(thing.tags)
-            reader.take(tags, lambda e=thing: drawn(factory.create_multipolygon, e))
-    sites = np.empty(len(reader.sites), dtype=object)
-    sites[:] = reader.sites
-    return PlaceBook(tuple(_without_doubles(reader.places)), sites)
+            reader.take_danger(tags, lambda e=thing: drawn(factory.create_multipolygon, e), is_line=False)
+            if any(key in tags for key in KEYS):
+                reader.take(tags, lambda e=thing: drawn(factory.create_multipolygon, e))
+        elif isinstance(thing, osmium.osm.Way):
+            reader.take_danger(
+                dict(thing.tags), lambda e=thing: drawn(factory.create_linestring, e), is_line=True
+            )
+    return PlaceBook(
+        tuple(_without_doubles(reader.places)),
+        Grounds(shapes_of(reader.sites), shapes_of(reader.water), shapes_of(reader.railways)),
+    )
 
 
 def street_places(streets: Streets) -> list[Place]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.directions import RouteHazards
 from routing.geo import haversine_m
 from routing.streets import Position, StreetGraph, load_streets
 from routing.walks import Walks
@@ -48,7 +49,8 @@ class RedoRoute:
 
 @dataclass(frozen=True, slots=True)
 class WalkedRoute:
-    """A route with its times: `arrive_s` one a stop, in seconds after setting out; `geometry` start to end."""
+    """A route with its times: `arrive_s` one a stop, in seconds after setting out; `geometry` start to end, and what is
+    to be minded along it."""
 
     number: int
     stops: tuple[RedoStop, ...]
@@ -57,6 +59,7 @@ class WalkedRoute:
     dwell_s: int
     length_m: float
     geometry: tuple[Position, ...]
+    hazards: RouteHazards
 
     @property
     def finish_s(self) -> int:
@@ -258,6 +261,7 @@ class _Ground:
             dwell_s=sum(stop.dwell_s for stop in route.stops),
             length_m=round(length_m, 1),
             geometry=tuple(line),
+            hazards=self._walks.hazards(rows),
         )
 
     def _rows(self, stops: Sequence[RedoStop]) -> list[int]:

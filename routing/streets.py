@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from routing import street_cache
 from routing.contraction import Streets, contract, in_large_pieces, ranges
+from routing.dangers import RAILWAY_WITHIN_M, WATER_WITHIN_M, Beside
 from routing.geo import Bounds, LocalPlane
 from routing.osm import nothing_to_walk, read_walked_ways
-from routing.places import Shapes, Sites, read_places
+from routing.places import Grounds, Sites, read_places
 from routing.profiles import DEFAULT_PACE_MPS, profile_named, rates
 from routing.shortest import Network, network_of
 from routing.walks import Position, Snapped, Walks
@@ -56,9 +57,11 @@ class StreetGraph:
     Lengths are in metres along the street on the WGS-84 ellipsoid. Private ways are left out.
     """
 
-    def __init__(self, streets: Streets, sites: Shapes | None = None) -> None:
-        self.streets = streets
-        self.sites = Sites(np.empty(0, dtype=object) if sites is None else sites)
+    def __init__(self, streets: Streets, grounds: Grounds | None = None) -> None:
+        self.streets, self.grounds = streets, grounds or Grounds()
+        self.sites = Sites(self.grounds.sites)
+        self.water = Beside(self.grounds.water, WATER_WITHIN_M)
+        self.railways = Beside(self.grounds.railways, RAILWAY_WITHIN_M)
         self.edge_from, self.edge_to = streets.edge_from, streets.edge_to
         self.node_lon, self.node_lat = streets.node_lon, streets.node_lat
         self.edge_m = streets.along_m[streets.position_offset[1:] - 1]
@@ -73,7 +76,7 @@ class StreetGraph:
         streets = contract(read_walked_ways(path))
         if len(streets.edge_from) == 0:
             raise nothing_to_walk(path)
-        return cls(streets, read_places(path).sites)
+        return cls(streets, read_places(path).grounds)
 
     def snap(self, lon: ArrayLike, lat: ArrayLike, profile: str = "foot") -> Snapped:
         """The nearest place on a street that the profile can use, for each point (degrees, one-dimensional)."""
@@ -245,5 +248,5 @@ def _load_streets(path: Path, size: int, changed_ns: int) -> StreetGraph:
     if (kept := street_cache.load(path, sha256)) is not None:
         return StreetGraph(*kept)
     graph = StreetGraph.from_osm(path)
-    street_cache.keep(sha256, graph.streets, graph.sites.shapes)
+    street_cache.keep(sha256, graph.streets, graph.grounds)
     return graph

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from routing.annealing import Annealing
 from routing.budget import Budget, ClockBudget, Interruptible, MoveBudget
 from routing.check import check_plan
-from routing.kernel.state import DISTRICT, DISTRICTS, KIND, MINIMUM, SCORE
+from routing.kernel.state import DISTRICT, DISTRICTS, KIND, MINIMUM
 from routing.mixing import (
     COLUMNS_MAX,
     Demands,
@@ -25,7 +25,6 @@ from routing.mixing import (
 )
 from routing.predictability import legs_of, next_stop_entropy_bits
 from routing.problem import PatrolPlan, PatrolProblem
-from routing.recombine import is_recombinable
 from routing.refuse import require_a_visit, require_rules_kept, require_rules_possible
 from routing.routes import Routes, Step, routes_of, time_plan
 from routing.solve import SolveProgress, fits, solve
@@ -119,8 +118,6 @@ def mix(
     require_rules_possible(problem)
     require_rules_kept(problem, best)
     search = Annealing(problem, seed)
-    if not is_recombinable(search):
-        return _of_one(problem, best)
     search.offer(search.nodes([[(v.stop, v.again) for v in route.visits] for route in best.routes]))
     budget: Budget = MoveBudget(iterations or DEFAULT_ITERATIONS) if seconds is None else ClockBudget(seconds)
     search.run(Interruptible(budget, should_stop) if should_stop else budget)
@@ -174,18 +171,11 @@ def _steps(problem: PatrolProblem, routes: Routes) -> list[list[Step]]:
     return [[(number[call.stop], call.again) for call in routes.get(team.id, ())] for team in problem.teams]
 
 
-def _of_one(problem: PatrolProblem, plan: PatrolPlan) -> Mixture:
-    """No choice: where hours and a cap on differences tie routes together, only the best plan is known."""
-    visited = {problem.stops[v.stop].id: 1.0 for route in plan.routes for v in route.visits}
-    return Mixture((routes_of(problem, plan),), (1.0,), ((1.0,),), plan.score, 1.0, visited, 0.0, 0.0, 1.0)
-
-
 class _Mixer:
     """Turns what a search has met into a mixture."""
 
     def __init__(self, problem: PatrolProblem, search: Annealing, best: PatrolPlan, seed: int) -> None:
         self._problem, self._search = problem, search
-        self._scores: list[float] = search.network.amount[SCORE, : len(search.wanted)].tolist()
         self._kinds: list[int] = search.network.mark[KIND, : search.team_count].tolist()
         self._best_score = max(best.score, sum(self._worth(node) for route in search.best for node in route))
         self._draw = np.random.default_rng(seed)
@@ -198,6 +188,7 @@ class _Mixer:
             required=frozenset(required),
             district=search.network.mark[DISTRICT, : len(search.wanted)].tolist(),
             minimum=search.network.mark[MINIMUM, :districts].tolist(),
+            load_gap_max=problem.load_gap_max,
         )
         number = {(walk.kind, walk.stops): index for index, walk in enumerate(self._walks)}
         best_walks = [(kind, tuple(route)) for kind, route in zip(self._kinds, search.best, strict=True)]
@@ -210,13 +201,7 @@ class _Mixer:
         for _ in range(UNLIKE_PLANS):
             self._keep(plans, self._maker.unlike(usage_of(plans)))
         demands = self._demands
-        mean = Demands(
-            INTENDED_SCORE_SHARE * self._best_score,
-            demands.supply,
-            demands.required,
-            demands.district,
-            demands.minimum,
-        )
+        mean = replace(demands, least_score=INTENDED_SCORE_SHARE * self._best_score)
         intended = intended_shares(self._walks, mean, len(self._search.wanted))
         _, deviation, worth = weights_near(plans, intended, None)
         while deviation > DEVIATION_MAX and len(plans) < PLANS_MAX:
@@ -244,8 +229,8 @@ class _Mixer:
         for kind, stops in routes:
             team, worth = self._kinds.index(kind), sum(self._worth(node) for node in stops)
             for way in self._orders(stops):
-                if (kind, way) not in found and self._fits(team, way):
-                    found[kind, way] = walk_of(kind, way, worth)
+                if (kind, way) not in found and (load := self._load(team, way)) is not None:
+                    found[kind, way] = walk_of(kind, way, worth, load)
         return list(found.values())[:COLUMNS_MAX]
 
     def _orders(self, stops: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -259,17 +244,26 @@ class _Mixer:
             orders += [turned, turned[::-1]]
         return orders
 
-    def _fits(self, team: int, nodes: Sequence[int]) -> bool:
+    def _load(self, team: int, nodes: Sequence[int]) -> float | None:
+        """The share of its time that the team is out on this route; None where it is not in time."""
+        problem, own = self._problem, self._problem.teams[team]
         steps = [self._search.wanted[node] for node in nodes]
-        if not self._problem.is_timed:
-            return fits(self._problem, team, steps)
-        alone = [steps if index == team else [] for index in range(len(self._kinds))]
-        route = time_plan(self._problem, alone).routes[team]
-        limits = self._problem.teams[team]
+        if not fits(problem, team, steps):
+            return None
+        if not problem.is_timed:
+            stops = [problem.stops[index] for index, _ in steps]
+            places = [own.start_place, *(stop.place for stop in stops), own.end_place]
+            walk_s = sum(float(problem.seconds(team)[a, b]) for a, b in itertools.pairwise(places))
+            return (walk_s + sum(stop.dwell_s for stop in stops)) / own.allowed_s
+        route = time_plan(
+            problem, [steps if index == team else [] for index in range(len(self._kinds))]
+        ).routes[team]
+        out_s = route.finish_s - route.start_s
+        is_late = any(visit.leave_s > problem.stops[visit.stop].closes_s for visit in route.visits)
         return (
-            route.finish_s - route.start_s <= limits.budget_s
-            and route.finish_s <= limits.window_s[1]
-            and all(v.leave_s <= self._problem.stops[v.stop].closes_s for v in route.visits)
+            None
+            if is_late or out_s > own.budget_s or route.finish_s > own.window_s[1]
+            else out_s / own.allowed_s
         )
 
     def _worth(self, node: int) -> float:

@@ -34,25 +34,38 @@ async def followed(tell: Callable[[float], Awaitable[None]]) -> AsyncIterator[Pa
 
     An error of `tell` is logged and does not end the block.
     """
+    told = 0.0
+
+    async def look(progress_file: Path) -> None:
+        nonlocal told
+        share = read_share(progress_file)
+        if share >= told + STEP_TOLD:
+            told = share
+            await tell(share)
+
+    async with watched(look) as progress_file:
+        yield progress_file
+
+
+@contextlib.asynccontextmanager
+async def watched(look: Callable[[Path], Awaitable[None]]) -> AsyncIterator[Path]:
+    """A file in a folder of its own for whatever the child tells; while the block runs, `look` is called with it twice a
+    second. An error of `look` is logged and does not end the block.
+    """
     with tempfile.TemporaryDirectory(prefix="lexun-progress-") as folder:
         progress_file = Path(folder) / "share"
-        following = asyncio.create_task(_follow(progress_file, tell))
+        watching = asyncio.create_task(_watch(progress_file, look))
         try:
             yield progress_file
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _follow(progress_file: Path, tell: Callable[[float], Awaitable[None]]) -> None:
-    told = 0.0
+async def _watch(progress_file: Path, look: Callable[[Path], Awaitable[None]]) -> None:
     while True:
         await asyncio.sleep(POLL_S)
-        share = read_share(progress_file)
-        if share < told + STEP_TOLD:
-            continue
-        told = share
         try:
-            await tell(share)
+            await look(progress_file)
         except Exception:
             log.exception("progress_untold")

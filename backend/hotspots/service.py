@@ -43,6 +43,7 @@ from routing.outlook_spots import spot_of
 SPOTS_SHOWN = 24
 UNPACKED_KEPT = 4
 HOURS_A_WEEK = 168
+WEEK = dt.timedelta(days=7)
 
 _unpacked: OrderedDict[uuid.UUID, Unpacked] = OrderedDict()
 """The outlooks that were last asked about, ready to be asked again."""
@@ -175,12 +176,16 @@ async def _unpack(outlook_id: uuid.UUID) -> Unpacked:
     return _unpacked[outlook_id]
 
 
-async def packed(district: areas.Area) -> bytes | None:
-    """The newest map of the district in full, for `routing.outlook_file.unpack`; None before the first."""
-    ready = (
-        await Outlook.filter(area_id=district.id, state="ready").order_by("-created_at").only("id").first()
-    )
-    found = await OutlookMap.filter(outlook_id=ready.id).only("packed").first() if ready else None
+async def packed(district: areas.Area, at: dt.datetime) -> bytes | None:
+    """The newest map of the district in full, for `routing.outlook_file.unpack`; None where its week does not hold `at`,
+    or where more is known by now than it was made from."""
+    ready = await Outlook.filter(area_id=district.id, state="ready").order_by("-created_at").first()
+    changed_at = await making.known_until(district)
+    if ready is None or changed_at is None or ready.knows_until < changed_at:
+        return None
+    if not ready.created_at <= at < ready.created_at + WEEK:
+        return None
+    found = await OutlookMap.filter(outlook_id=ready.id).only("packed").first()
     return found.packed if found else None
 
 

@@ -14,9 +14,9 @@ from backend.patrols.night_team import experienced, night_team
 from backend.patrols.schemas import FIXES_MAX, Contact, TeamMate, WalkPackage, WalkRules
 from backend.people import service as people
 from backend.tasks import service as tasks
-from backend.tasks.night import is_night
 from backend.tasks.schemas import TaskOut
 from routing import track
+from routing.daylight import is_night
 
 HOLDS = dt.timedelta(hours=12)
 RULES = WalkRules(

@@ -22,7 +22,7 @@ from backend.patrols.schemas import PatrolOut, PatrolStart
 from backend.patrols.teaming import add_companion
 from backend.patrols.wire import patrol_out
 from backend.tasks import service as tasks
-from backend.tasks.night import is_night
+from routing.daylight import is_night
 
 OFFLINE_START_MAX = dt.timedelta(hours=12)
 TRIES = 4

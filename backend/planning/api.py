@@ -25,6 +25,7 @@ from backend.planning.schemas import (
     PlanPublish,
     PlanUndo,
     RouteCandidates,
+    RouteNotes,
 )
 from routing.exchange import FormatName
 from routing.exchange_formats import FORMATS
@@ -138,6 +139,15 @@ async def plan_hazards(request: LexunRequest, plan_id: uuid.UUID) -> PlanHazards
     return await service.hazards_of(request.user, plan_id)
 
 
+@get(
+    "/hazard-notes/of-task/{task_id:uuid}",
+    operation_id="task_hazard_notes",
+    summary="The warnings beside a task's route, in the order in which it passes them",
+)
+async def task_hazard_notes(request: LexunRequest, task_id: uuid.UUID) -> RouteNotes:
+    return await service.hazards_of_task(request.user, task_id)
+
+
 @post(
     "/hazard-notes",
     operation_id="note_hazard",
@@ -224,6 +234,7 @@ router = Router(
         edit_plan,
         route_candidates,
         plan_hazards,
+        task_hazard_notes,
         note_hazard,
         remove_hazard_note,
         undo_plan_edit,

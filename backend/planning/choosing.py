@@ -8,11 +8,18 @@ from backend.core.problems import FieldError, InvalidFields
 from backend.core.roles import Role
 from backend.core.sessions import Actor
 from backend.planning.reading import PlanState, planned_tasks, visible
-from backend.planning.routes import hotspots_of, redo_routes, redo_stop, stop_name, stop_of, taken_teams
+from backend.planning.routes import (
+    hotspots_of,
+    redo_routes,
+    redo_stop,
+    route_out,
+    stop_name,
+    stop_of,
+    taken_teams,
+)
 from backend.planning.schemas import RouteCandidate, RouteCandidates
 from backend.settings import current
 from backend.tasks import service as tasks
-from backend.tasks.schemas import RouteOut
 from routing.anew import Candidate, candidates
 
 SPOTS_MAX = 60
@@ -45,13 +52,12 @@ async def candidates_for(actor: Actor, plan_id: uuid.UUID, team: int) -> RouteCa
 
     def shown(each: Candidate) -> RouteCandidate:
         route = each.route
-        line = {"type": "LineString", "coordinates": [list(position) for position in route.geometry]}
         return RouteCandidate(
             key=each.key,
             profile=each.profile,
             score=each.score,
             stops=[stop_name(known[stop.id]) for stop in route.stops],
-            route=RouteOut(route.length_m, route.walk_s, route.dwell_s, line),
+            route=route_out(route),
         )
 
     return RouteCandidates(

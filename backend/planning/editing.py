@@ -41,6 +41,7 @@ from backend.planning.schemas import (
     PlanUndo,
     RouteBefore,
 )
+from backend.planning.solving import DRAWS, LOAD_GAPS
 from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import DraftRoute, RouteOut, Said, StopOut, TaskOut
@@ -108,9 +109,10 @@ async def edit(actor: Actor, plan_id: uuid.UUID, new: PlanEditIn) -> PlanOut:
     planned = await planned_tasks(plan)
     streets = await areas.streets_path(area, current().data_dir)
     change = await _change_of(plan, area, planned, new, streets)
+    choices: float | msgspec.UnsetType | None = msgspec.UNSET
     try:
         if new.kind == "replan":
-            redone = await _replanned(plan, streets, change)
+            redone, choices = await _replanned(plan, streets, change)
         elif change.inserted is not None:
             redone = await at_once(insert, streets, change.changed, change.inserted, change.others)
         else:
@@ -124,12 +126,21 @@ async def edit(actor: Actor, plan_id: uuid.UUID, new: PlanEditIn) -> PlanOut:
     if change.inserted is not None:
         change.told.team = redone.routes[0].number
     return await keep_edit(
-        actor, plan.id, new.id, new.version, new.kind, routes, change.told, profiles=change.profiles
+        actor,
+        plan.id,
+        new.id,
+        new.version,
+        new.kind,
+        routes,
+        change.told,
+        profiles=change.profiles,
+        choices=choices,
     )
 
 
-async def _replanned(plan: Plan, streets: Path, change: _Change) -> Redone:
-    """Every open route sought anew among the plan's places; those that no route visits any more are named."""
+async def _replanned(plan: Plan, streets: Path, change: _Change) -> tuple[Redone, float | None]:
+    """Every open route sought anew among the plan's places, as even and as hard to foresee as the plan was asked to be;
+    those that no route visits any more are named. With between how many next stops outsiders have to guess."""
     hotspots = hotspots_of(plan)
     spots = [
         redo_stop(stop_of(hotspot, plan.window_starts_at, plan.dwell_min * 60), hotspots)
@@ -138,10 +149,24 @@ async def _replanned(plan: Plan, streets: Path, change: _Change) -> Redone:
     ]
     for spot in spots:
         change.known[spot.id] = stop_of(hotspots[spot.id], plan.window_starts_at, plan.dwell_min * 60)
-    walked = await in_process(replan, streets, change.changed, spots, seed=plan.seed + plan.version)
+    replanned = await in_process(
+        replan,
+        streets,
+        change.changed,
+        spots,
+        seed=plan.seed + plan.version,
+        load_gaps=LOAD_GAPS[plan.fairness],
+        draws=DRAWS[plan.variety],
+        last_night=tuple((stop.lon, stop.lat) for stop in await figures.stops_before(plan)),
+    )
     before = {stop.id for route in change.changed for stop in route.stops}
-    after = {stop.id for route in walked for stop in route.stops}
-    return Redone(walked, tuple(sorted(before - after)))
+    after = {stop.id for route in replanned.routes for stop in route.stops}
+    change.told.choices_before = _choices_of(plan)
+    return Redone(replanned.routes, tuple(sorted(before - after))), replanned.choices
+
+
+def _choices_of(plan: Plan) -> float | None:
+    return msgspec.convert(plan.summary, PlanSummary).figures.choices
 
 
 def does_not_fit(error: RoutingError) -> DoesNotFit:
@@ -363,10 +388,12 @@ async def keep_edit(
     told: PlanEditTold,
     undoes: uuid.UUID | None = None,
     profiles: Mapping[int, str] | None = None,
+    choices: float | msgspec.UnsetType | None = msgspec.UNSET,
 ) -> PlanOut:
     """Write the routes, the edit and the figures, all or nothing, if the plan is still at `version`.
 
-    `profiles` are those of teams that go about differently from now on.
+    `profiles` are those of teams that go about differently from now on, `choices` the figure of that name where it is
+    another one now.
     """
     plan, area = await locked(actor, plan_id)
     await _require_version(actor, plan, version)
@@ -392,7 +419,7 @@ async def keep_edit(
         undoes=undoes,
     )
     plan.version = version + 1
-    plan.summary = msgspec.to_builtins(await _summary_now(plan))
+    plan.summary = msgspec.to_builtins(await _summary_now(plan, choices))
     await plan.save(update_fields=["version", "summary", "teams"])
     await _renew_proposal(plan, keep=kind == "accept")
     await audit.record(actor, "plan.edit", "plan", plan.id, area_id=plan.area_id, details={"kind": kind})
@@ -417,8 +444,10 @@ def _before(planned: Sequence[TaskOut], routes: Sequence[DraftRoute]) -> list[Ro
     return found
 
 
-async def _summary_now(plan: Plan) -> PlanSummary:
+async def _summary_now(plan: Plan, choices: float | msgspec.UnsetType | None) -> PlanSummary:
     summary = msgspec.convert(plan.summary, PlanSummary)
+    if choices is not msgspec.UNSET:
+        summary.figures = msgspec.structs.replace(summary.figures, choices=choices)
     routes = [
         (task.route, task.stops)
         for task in await planned_tasks(plan)
@@ -470,10 +499,19 @@ async def undo(actor: Actor, plan_id: uuid.UUID, wanted: PlanUndo) -> PlanOut:
     touched = msgspec.convert(newest.before, list[RouteBefore])
     routes = [_restored(each, planned[each.team]) for each in touched]
     profiles = {each.team: each.profile for each in touched if each.profile is not None}
-    told = msgspec.convert(newest.told, PlanEditTold)
-    told = PlanEditTold(stop=told.stop, team=told.team, from_team=told.from_team, undone_kind=newest.kind)
+    was = msgspec.convert(newest.told, PlanEditTold)
+    told = PlanEditTold(stop=was.stop, team=was.team, from_team=was.from_team, undone_kind=newest.kind)
     return await keep_edit(
-        actor, plan.id, wanted.id, wanted.version, "undo", routes, told, undoes=newest.id, profiles=profiles
+        actor,
+        plan.id,
+        wanted.id,
+        wanted.version,
+        "undo",
+        routes,
+        told,
+        undoes=newest.id,
+        profiles=profiles,
+        choices=was.choices_before if newest.kind == "replan" else msgspec.UNSET,
     )
 
 

@@ -24,6 +24,7 @@ from backend.planning.schemas import HotspotOut, PlanFigures, PlanOut, PlanSumma
 from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import LonLat, Said, StopOut, TaskOut
+from routing.daylight import night_within
 from routing.exchange import Fault, FileStop, FileTeam, FormatName, PlanFile, PlanFileError, shifted
 from routing.exchange_formats import FORMATS, read_plan_file
 from routing.exchange_walks import WalkedFile, walk_file
@@ -146,7 +147,7 @@ async def imported(
             held = shifted(held, starts_at)
         begins_at = _begin(held)
         until = held.ends_at or begins_at + LONGEST
-        dark = tasks.night_within(begins_at, until, *held.teams[0].start)
+        dark = night_within(begins_at, until, *held.teams[0].start)
         walked = await at_once(walk_file, streets, held, inside, dark=dark)
     except PlanFileError as error:
         raise PlanFileRefused(error) from None

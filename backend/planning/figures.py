@@ -10,7 +10,7 @@ from backend.planning.schemas import HotspotOut, PlanFigures
 from backend.tasks import service as tasks
 from backend.tasks.schemas import RouteOut, StopOut
 from routing.geo import haversine_m
-from routing.night import SAME_PLACE_M
+from routing.tonight import SAME_PLACE_M
 
 NIGHT_BEFORE = dt.timedelta(hours=12)
 

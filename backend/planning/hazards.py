@@ -1,11 +1,11 @@
-"""What is to be minded on a plan's routes: from the street map, and what people who know the place wrote down."""
+"""Warnings of places, written down by people who know them, and told to whoever plans or walks a route beside them."""
 
 import uuid
+from collections.abc import Sequence
 
 from backend.areas import service as areas
 from backend.core import audit, clock
 from backend.core.db import atomic
-from backend.core.pools import at_once
 from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound
 from backend.core.roles import POLICE_ROLES, Role
 from backend.core.sessions import Actor
@@ -13,11 +13,18 @@ from backend.people import service as people
 from backend.planning.checking import OUTSIDE_MAX_M
 from backend.planning.models import HazardNote
 from backend.planning.reading import planned_tasks, visible
-from backend.planning.routes import redo_routes
-from backend.planning.schemas import HazardNoteNew, HazardNoteOut, PlanHazards, RouteHazardsOut
-from backend.settings import current
+from backend.planning.schemas import (
+    HazardNoteNew,
+    HazardNoteOut,
+    NotesBeside,
+    PlanHazards,
+    RouteNote,
+    RouteNotes,
+)
+from backend.tasks import service as tasks
+from backend.tasks.schemas import TaskOut
 from routing.geo import Bounds
-from routing.minding import minded
+from routing.minding import beside
 
 NOTE_LENGTH_MAX = 200
 NOTES_MAX = 500
@@ -25,31 +32,41 @@ NOTES_MAX = 500
 
 
 async def of_plan(actor: Actor, plan_id: uuid.UUID) -> PlanHazards:
-    """What is to be minded on each of the plan's routes, and the district's notes, the newest first."""
+    """The district's warnings, the newest first, and which of them lie beside which of the plan's routes."""
     plan, area = await visible(actor, plan_id)
     actor.require_any(POLICE_ROLES, area.path)
-    district = await areas.district_of(area)
-    notes = (
-        await HazardNote.filter(area_id=district.id, removed_at__isnull=True).order_by("-id").limit(NOTES_MAX)
-    )
-    routes = list(redo_routes(plan, await planned_tasks(plan)).values())
-    streets = await areas.streets_path(area, current().data_dir)
-    found = await at_once(minded, streets, routes, [(note.lon, note.lat) for note in notes])
+    notes = await _notes(area)
     names = await people.names({note.created_by for note in notes})
     return PlanHazards(
         notes=[_out(note, names) for note in notes],
         routes=[
-            RouteHazardsOut(
-                team=each.number,
-                steps_m=each.hazards.steps_m,
-                unlit_m=each.hazards.unlit_m,
-                steep_m=each.hazards.steep_m,
-                rough_m=each.hazards.rough_m,
-                notes=[notes[index].id for index in each.beside],
-            )
-            for each in found
+            NotesBeside(task.plan_team, [note.id for note in _beside(task, notes)])
+            for task in await planned_tasks(plan)
+            if task.plan_team is not None and task.stops
         ],
     )
+
+
+async def of_task(actor: Actor, task_id: uuid.UUID) -> RouteNotes:
+    """The warnings beside a task's route, for whoever may look at the task."""
+    task = await tasks.get(actor, task_id)
+    notes = await _notes(await areas.get(task.area_id))
+    return RouteNotes(
+        [RouteNote(each.id, each.kind, each.lon, each.lat, each.note) for each in _beside(task, notes)]
+    )
+
+
+async def _notes(area: areas.Area) -> list[HazardNote]:
+    district = await areas.district_of(area)
+    found = HazardNote.filter(area_id=district.id, removed_at__isnull=True)
+    return await found.order_by("-id").limit(NOTES_MAX)
+
+
+def _beside(task: TaskOut, notes: Sequence[HazardNote]) -> list[HazardNote]:
+    if task.route is None:
+        return []
+    line = [(float(lon), float(lat)) for lon, lat, *_ in task.route.geometry["coordinates"]]
+    return [notes[index] for index in beside(line, [(note.lon, note.lat) for note in notes])]
 
 
 @atomic

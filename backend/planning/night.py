@@ -1,11 +1,8 @@
 """A plan's evening: solved in another process, its progress told, its result or its failure kept in one transaction."""
 
-import asyncio
 import contextlib
 import datetime as dt
-import tempfile
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +15,8 @@ from backend.core.db import atomic, execute
 from backend.core.jobs import GiveUp
 from backend.core.pools import in_process
 from backend.core.problems import Problem
+from backend.core.progress import watched
+from backend.hotspots import service as hotspots
 from backend.incidents import service as incidents
 from backend.notify import service as notify
 from backend.planning import figures
@@ -35,7 +34,6 @@ from backend.planning.solving import DRAWS, ENOUGH, Sketch, Solved, read_sketch,
 from backend.settings import current
 from backend.tasks import service as tasks
 from backend.tasks.schemas import Said
-from routing.kinds import KindRule
 from routing.night import NightRequest, TeamRequest
 from routing.outlook_spots import Hotspot
 from routing.words import RoutingError
@@ -44,7 +42,6 @@ log = structlog.get_logger(__name__)
 
 PAST = dt.timedelta(days=4 * 365 + 1)
 """How far back the plan looks, from the newest incident where that is older: more is never learned from."""
-POLL_S = 0.5
 STEP_TOLD = 0.1
 HOTSPOTS_KEPT = 200
 STUCK_AFTER = dt.timedelta(hours=1)
@@ -77,7 +74,9 @@ async def _solve(plan: Plan) -> None:
     streets = await areas.streets_path(area, current().data_dir)
     as_of = await incidents.as_of(area)
     until = min(plan.window_starts_at, clock.now())
-    known = await incidents.forecast_input(area, min(until, as_of or until) - PAST, until)
+    past = await hotspots.packed(await areas.district_of(area), plan.window_starts_at)
+    if past is None:
+        past = await incidents.history(area, min(until, as_of or until) - PAST, until)
     zone = ZoneInfo(area.time_zone)  # hours of the day are told in the district's own time
     teams = teams_of(plan)
     request = NightRequest(
@@ -87,52 +86,45 @@ async def _solve(plan: Plan) -> None:
         dwell_min=plan.dwell_min,
         draws=DRAWS[plan.variety],
         last_night=tuple((stop.lon, stop.lat) for stop in await figures.stops_before(plan)),
-        rules={kind: KindRule() for kind in known.rules},  # chosen and weighed already
+        rules=await incidents.rules(area),
         unshown=await incidents.unshown_kinds(area),
         dark=is_dark(plan),
     )
-    async with _progress_told(plan) as progress_file:
+    told = _Told(plan)
+    async with watched(told.look) as progress_file:
         solved = await in_process(
-            solve_night, streets, known.incidents, request, plan.fairness, plan.seed, progress_file
+            solve_night, streets, past, request, plan.fairness, plan.seed, progress_file
         )
-    await _keep(plan, solved, len(known.incidents), as_of)
+    await _keep(plan, solved, as_of)
 
 
-@contextlib.asynccontextmanager
-async def _progress_told(plan: Plan) -> AsyncIterator[Path]:
-    """A file for the child's progress, which is told to the officer while the block runs."""
-    with tempfile.TemporaryDirectory(prefix="lexun-plan-") as folder:
-        progress_file = Path(folder) / "share"
-        telling = asyncio.create_task(_tell_progress(plan, progress_file))
-        try:
-            yield progress_file
-        finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+class _Told:
+    """What the officer has been told of a plan's progress; `look` tells what is new, and takes word to the child that
+    the best so far will do."""
 
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._share, self._best = plan, 0.0, 0.0
 
-async def _tell_progress(plan: Plan, progress_file: Path) -> None:
-    told = best = 0.0
-    while True:
-        await asyncio.sleep(POLL_S)
-        if await Plan.filter(id=plan.id, enough=True).exists():
+    async def look(self, progress_file: Path) -> None:
+        """What the child wrote last."""
+        if await Plan.filter(id=self._plan.id, enough=True).exists():
             with contextlib.suppress(FileNotFoundError):
                 (progress_file.parent / ENOUGH).touch()
         sketch = read_sketch(progress_file)
-        try:
-            if sketch.routes and sketch.score > best:
-                best = sketch.score
-                await _note_best(plan, sketch)
-            if sketch.share >= told + STEP_TOLD:
-                told = sketch.share
-                await _note_progress(plan, told)
-        except Exception:
-            log.exception("plan_progress_untold", plan=str(plan.id))
+        if sketch.routes and sketch.score > self._best:
+            self._best = sketch.score
+            await _note_best(self._plan, sketch)
+        if sketch.share >= self._share + STEP_TOLD:
+            self._share = sketch.share
+            await _note_progress(self._plan, self._share)
 
 
 async def _note_best(plan: Plan, sketch: Sketch) -> None:
     """Keep the best so far for desks that look; it is a picture only, and nothing hangs on it."""
-    routes = [PlanBestRoute(team, stops) for team, stops in enumerate(sketch.routes, start=1)]
+    routes = [
+        PlanBestRoute(team, list(route.stops), list(route.line))
+        for team, route in enumerate(sketch.routes, start=1)
+    ]
     shown = PlanBestOut(round(sketch.score, 1), round(min(1.0, sketch.worth), 4), routes)
     await execute(
         "UPDATE plan SET best = ? WHERE id = ? AND state = 'solving'", msgspec.to_builtins(shown), plan.id
@@ -159,17 +151,15 @@ async def _note_progress(plan: Plan, share: float) -> None:
 
 
 @atomic
-async def _keep(plan: Plan, solved: Solved, incident_count: int, as_of: dt.datetime | None) -> None:
+async def _keep(plan: Plan, solved: Solved, as_of: dt.datetime | None) -> None:
     """Solving -> ready, with the hotspots, the figures and a draft task a route, all or nothing."""
-    hotspots = [_hotspot_out(each) for each in solved.hotspots[:HOTSPOTS_KEPT]]
-    routes = _draft_routes(plan, solved, hotspots)
-    nothing_yet = PlanFigures(incident_count, as_of, len(hotspots), 0, 0, 0.0, 0.0, choices=solved.choices)
-    shown = await figures.renewed(
-        plan, nothing_yet, hotspots, [(route.route, route.stops) for route in routes]
-    )
+    spots = [_hotspot_out(each) for each in solved.hotspots[:HOTSPOTS_KEPT]]
+    routes = _draft_routes(plan, solved, spots)
+    nothing_yet = PlanFigures(solved.incidents, as_of, len(spots), 0, 0, 0.0, 0.0, choices=solved.choices)
+    shown = await figures.renewed(plan, nothing_yet, spots, [(route.route, route.stops) for route in routes])
     kept = await execute(
         "UPDATE plan SET state = 'ready', progress = 1, summary = ? WHERE id = ? AND state = 'solving'",
-        msgspec.to_builtins(PlanSummary(hotspots, shown)), plan.id,
+        msgspec.to_builtins(PlanSummary(spots, shown)), plan.id,
     )  # fmt: skip
     if not kept:
         return  # discarded meanwhile, or solved by another worker
@@ -181,9 +171,9 @@ async def _keep(plan: Plan, solved: Solved, incident_count: int, as_of: dt.datet
     )  # fmt: skip
 
 
-def _draft_routes(plan: Plan, solved: Solved, hotspots: list[HotspotOut]) -> list[tasks.DraftRoute]:
+def _draft_routes(plan: Plan, solved: Solved, spots: list[HotspotOut]) -> list[tasks.DraftRoute]:
     begins_at, dwell_s = plan.window_starts_at, plan.dwell_min * 60
-    known = {hotspot.id: stop_of(hotspot, begins_at, dwell_s) for hotspot in hotspots}
+    known = {hotspot.id: stop_of(hotspot, begins_at, dwell_s) for hotspot in spots}
     minutes = {team.number: team.minutes for team in teams_of(plan)}
     return [draft_route(route, minutes[route.number], begins_at, known, set()) for route in solved.routes]
 

@@ -42,10 +42,10 @@ UNNAMED = Said("", "an incident")
 """What walkers are told of a kind that the district does not show to volunteers."""
 
 
-class ProposalDecided(Conflict):
+class PlanProposalDecided(Conflict):
     """The proposal was accepted, dismissed or overtaken meanwhile."""
 
-    code, title = "proposal-decided", "This proposal is no longer open"
+    code, title = "plan-proposal-decided", "This proposal is no longer open"
 
 
 def is_serious(incident: Incident, rules: Mapping[str, KindRule]) -> bool:
@@ -190,7 +190,7 @@ async def _keep(
 async def accept(actor: Actor, plan_id: uuid.UUID, proposal_id: uuid.UUID, decision: PlanDecision) -> PlanOut:
     """Walk the proposed routes: an edit like any other, which can be undone. Sent again, it answers the same.
 
-    Raises `PlanChanged` when the plan is no longer the one the proposal was made for, `ProposalDecided`, `RouteTaken`.
+    Raises `PlanChanged` when the plan is no longer the one the proposal was made for, `PlanProposalDecided`, `RouteTaken`.
     """
     plan, _ = await visible(actor, plan_id)
     actor.require(Role.OFFICER, (await areas.get(plan.area_id)).path)
@@ -237,4 +237,4 @@ async def _decide(actor: Actor, proposal: PlanProposal, state: str) -> None:
         state, actor.user_id, clock.now(), proposal.id,
     )  # fmt: skip
     if not decided:
-        raise ProposalDecided(state=proposal.state)
+        raise PlanProposalDecided(state=proposal.state)

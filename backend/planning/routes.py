@@ -7,8 +7,8 @@ import msgspec
 
 from backend.planning.models import Plan
 from backend.planning.schemas import HotspotOut, PlanStopName, PlanSummary, PlanTeamOut
-from backend.tasks import service as tasks_service
-from backend.tasks.schemas import DraftRoute, RouteOut, StopOut, TaskOut
+from backend.tasks.schemas import DraftRoute, RouteHazards, RouteOut, StopOut, TaskOut
+from routing.daylight import night_within
 from routing.redo import RedoRoute, RedoStop, WalkedRoute
 
 OPEN_STATES = ("draft", "in_review", "published")
@@ -32,9 +32,7 @@ def hotspots_of(plan: Plan) -> dict[str, HotspotOut]:
 
 def is_dark(plan: Plan) -> bool:
     """Whether any part of the plan's window lies in the dark."""
-    return tasks_service.night_within(
-        plan.window_starts_at, plan.window_ends_at, plan.start_lon, plan.start_lat
-    )
+    return night_within(plan.window_starts_at, plan.window_ends_at, plan.start_lon, plan.start_lat)
 
 
 def is_open(task: TaskOut) -> bool:
@@ -98,14 +96,24 @@ def draft_route(
                 locked=stop.id in locks,
             )
         )
-    line = {"type": "LineString", "coordinates": [list(position) for position in walked.geometry]}
     return DraftRoute(
         team=walked.number,
         starts_at=starts_at,
         ends_at=starts_at + dt.timedelta(seconds=max(minutes * 60, walked.finish_s)),
-        route=RouteOut(length_m=walked.length_m, walk_s=walked.walk_s, dwell_s=walked.dwell_s, geometry=line),
+        route=route_out(walked),
         stops=stops,
         start=walked.geometry[0],
+    )
+
+
+def route_out(walked: WalkedRoute) -> RouteOut:
+    """The walk itself: its line, its length and times, and what is to be minded along it."""
+    return RouteOut(
+        length_m=walked.length_m,
+        walk_s=walked.walk_s,
+        dwell_s=walked.dwell_s,
+        geometry={"type": "LineString", "coordinates": [list(position) for position in walked.geometry]},
+        hazards=msgspec.convert(msgspec.to_builtins(walked.hazards), RouteHazards),
     )
 
 

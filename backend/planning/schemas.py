@@ -107,7 +107,8 @@ class HandedOn(msgspec.Struct, frozen=True):
 
 
 class PlanEditTold(msgspec.Struct):
-    """What an edit did: to which stop and teams, and what had to give way for it."""
+    """What an edit did: to which stop and teams, and what had to give way for it. `choices_before` is the figure
+    `choices` before routes were planned again."""
 
     stop: PlanStopName | None = None
     team: int | None = None
@@ -115,6 +116,7 @@ class PlanEditTold(msgspec.Struct):
     left_out: list[PlanStopName] = []
     handed_on: list[HandedOn] = []
     undone_kind: str | None = None
+    choices_before: float | None = None
 
 
 class PlanEditOut(msgspec.Struct):
@@ -185,10 +187,11 @@ class PlanFigures(msgspec.Struct):
 
 
 class PlanBestRoute(msgspec.Struct):
-    """A team's stops in the best plan so far, in order."""
+    """A team's stops in the best plan so far, in order, and its walk along the streets."""
 
     team: int
     stops: list[LonLat]
+    line: list[LonLat] = []
 
 
 class PlanBestOut(msgspec.Struct):
@@ -313,22 +316,34 @@ class HazardNoteOut(msgspec.Struct):
     created_at: dt.datetime
 
 
-class RouteHazardsOut(msgspec.Struct):
-    """What is to be minded on a team's route: metres of steps, unlit, steep and rough ways; notes beside it by id."""
+class NotesBeside(msgspec.Struct):
+    """The warnings beside a team's route, by id."""
 
     team: int
-    steps_m: float
-    unlit_m: float
-    steep_m: float
-    rough_m: float
     notes: list[uuid.UUID]
 
 
 class PlanHazards(msgspec.Struct):
-    """What is to be minded on a plan's routes, and every note of its district."""
+    """Every warning of a plan's district, and which lie beside which route; the routes know the map's own."""
 
     notes: list[HazardNoteOut]
-    routes: list[RouteHazardsOut]
+    routes: list[NotesBeside]
+
+
+class RouteNote(msgspec.Struct):
+    """A warning beside a route, for those who walk it."""
+
+    id: uuid.UUID
+    kind: str
+    lon: float
+    lat: float
+    note: str
+
+
+class RouteNotes(msgspec.Struct):
+    """The warnings beside a route, in the order in which it passes them."""
+
+    items: list[RouteNote]
 
 
 class RouteBefore(msgspec.Struct):

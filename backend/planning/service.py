@@ -25,6 +25,7 @@ from backend.planning.exchanging import (
 )
 from backend.planning.hazards import note as note_hazard
 from backend.planning.hazards import of_plan as hazards_of
+from backend.planning.hazards import of_task as hazards_of_task
 from backend.planning.hazards import remove as remove_hazard
 from backend.planning.models import Plan, PlanDefault
 from backend.planning.proposals import accept, dismiss
@@ -42,7 +43,7 @@ from backend.tasks import service as tasks
 
 __all__ = [
     "PlanFileRefused", "PlanState", "accept", "candidates_for", "create", "defaults", "discard", "dismiss", "edit", "enough", "export",
-    "export_for_operator", "get", "hazards_of", "import_for_operator", "import_plan", "listed", "note_hazard", "publish", "remove_hazard", "undo",
+    "export_for_operator", "get", "hazards_of", "hazards_of_task", "import_for_operator", "import_plan", "listed", "note_hazard", "publish", "remove_hazard", "undo",
 ]  # fmt: skip
 
 SOLVE_JOB = "planning.solve"

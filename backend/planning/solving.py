@@ -4,18 +4,21 @@ import contextlib
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
+from backend.incidents.service import History
 from routing.incident import Incident
-from routing.night import NightPlan, NightRequest, Progress, TeamPlan, plan_night
+from routing.kinds import rule_of
+from routing.night import NightPlan, NightRequest, Progress, RouteSketch, TeamPlan, plan_night
+from routing.outlook_file import unpack
 from routing.outlook_spots import Hotspot
 from routing.redo import RedoStop, WalkedRoute
+from routing.tonight import as_alike_as_can_be
 from routing.warm import warm_up
-from routing.words import NoPlanError
 
 log = logging.getLogger(__name__)
 
@@ -31,26 +34,28 @@ LOAD_GAPS = {"loose": (1.0,), "some": (0.35, 0.6, 1.0), "strict": (0.15,)}
 
 
 class Sketch(msgspec.Struct):
-    """How far the solving is (0 to 1), the best score so far, its share of all there is, and each team's stops."""
+    """How far the solving is (0 to 1), the best score so far, its share of all there is, and each team's route."""
 
     share: float
     score: float = 0.0
     worth: float = 0.0
-    routes: list[list[tuple[float, float]]] = []
+    routes: list[RouteSketch] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """The hotspots found, each team's route, and between how many next stops an outsider has to guess."""
+    """The hotspots found, each team's route, between how many next stops an outsider has to guess, and how many
+    incidents the hotspots were learned from."""
 
     hotspots: tuple[Hotspot, ...]
     routes: tuple[WalkedRoute, ...]
-    choices: float | None = None
+    choices: float | None
+    incidents: int
 
 
 def solve_night(
     streets: Path,
-    incidents: list[Incident],
+    past: History | bytes,
     request: NightRequest,
     fairness: str,
     seed: int,
@@ -59,31 +64,40 @@ def solve_night(
     """`plan_night`, writing a `Sketch` of how far it is into `progress_file`; ends early once its folder is gone, or
     holds a file `ENOUGH`.
 
-    `fairness` is a key of `LOAD_GAPS`. Raises what `plan_night` raises.
+    `past` is what to learn hotspots from, or an outlook that was learned already, packed. `fairness` is a key of
+    `LOAD_GAPS`. Raises what `plan_night` raises.
     """
+    incidents, outlook = ([], unpack(past)) if isinstance(past, bytes) else (past.incidents(), None)
     told = Teller(progress_file)
 
     def will_do() -> bool:
         return not progress_file.parent.exists() or (progress_file.parent / ENOUGH).exists()
 
     warm_up(log.warning)
-    gaps = LOAD_GAPS[fairness]
-    for gap in gaps:
-        try:
-            night = plan_night(
-                incidents,
-                streets,
-                replace(request, load_gap_max=gap),
-                seed=seed,
-                on_progress=told,
-                should_stop=will_do,
-            )
-        except NoPlanError as error:
-            if error.code != "load_gap" or gap == gaps[-1]:
-                raise
-        else:
-            return _solved(night)
-    raise AssertionError("the last gap either leaves a plan or says why not")
+
+    def planned(gap: float) -> NightPlan:
+        return plan_night(
+            incidents,
+            streets,
+            replace(request, load_gap_max=gap),
+            seed=seed,
+            outlook=outlook,
+            on_progress=told,
+            should_stop=will_do,
+        )
+
+    night = as_alike_as_can_be(LOAD_GAPS[fairness], planned)
+    return Solved(
+        night.hotspots,
+        tuple(_walked(night, team) for team in night.teams),
+        night.choices,
+        _count(incidents, request) if outlook is None else outlook.learned_from,
+    )
+
+
+def _count(incidents: Sequence[Incident], request: NightRequest) -> int:
+    """How many of the incidents hotspots are learned from."""
+    return sum(each.source == "report" and rule_of(each.kind, request.rules).used for each in incidents)
 
 
 class Teller:
@@ -99,16 +113,12 @@ class Teller:
         if progress.stage == "routes" and progress.score > 0 and self._now() >= self._next_s:
             self._next_s = self._now() + TOLD_EVERY_S
             self._sketch.score, self._sketch.worth = progress.score, progress.worth
-            self._sketch.routes = [list(stops) for stops in progress.sketch()]
+            self._sketch.routes = list(progress.sketch())
         scratch = self._file.with_suffix(".new")
         # The parent removes the folder when it has stopped waiting.
         with contextlib.suppress(FileNotFoundError):
             scratch.write_bytes(msgspec.json.encode(self._sketch))
             scratch.replace(self._file)
-
-
-def _solved(night: NightPlan) -> Solved:
-    return Solved(night.hotspots, tuple(_walked(night, team) for team in night.teams), night.choices)
 
 
 def _walked(night: NightPlan, team: TeamPlan) -> WalkedRoute:
@@ -126,6 +136,7 @@ def _walked(night: NightPlan, team: TeamPlan) -> WalkedRoute:
         dwell_s=team.dwell_s,
         length_m=team.length_m,
         geometry=team.geometry,
+        hazards=team.hazards,
     )
 
 

@@ -13,10 +13,10 @@ from backend.core.ids import uuid7
 from backend.core.problems import Conflict
 from backend.tasks.kinds import KINDS
 from backend.tasks.models import Task
-from backend.tasks.night import night_within
 from backend.tasks.posting import EDITABLE, points_for
 from backend.tasks.reading import locked_task
 from backend.tasks.schemas import DraftRoute
+from routing.daylight import night_within
 
 STREETS_NAMED = 2
 SEATS = 3

@@ -15,13 +15,13 @@ from backend.tasks import checking
 from backend.tasks.grabbing import hold_until
 from backend.tasks.kinds import KINDS, TaskKind
 from backend.tasks.models import Assignment, Task
-from backend.tasks.night import night_within
 from backend.tasks.publishing import publish_locked, tell_on_duty, tell_seated
 from backend.tasks.reading import POSTING_ROLES, editable_task, locked_task, visible_task
 from backend.tasks.schemas import KindOut, TaskNew, TaskOut, TaskPatch, TemplateOut
 from backend.tasks.states import BEFORE_PUBLISHED, TaskState
 from backend.tasks.wire import start_of, task_out
 from points.rules import CURRENT
+from routing.daylight import night_within
 
 EDITABLE = (*BEFORE_PUBLISHED, "published")
 

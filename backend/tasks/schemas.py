@@ -37,13 +37,25 @@ class StopOut(msgspec.Struct):
     """An officer wants it kept when the route is repaired."""
 
 
+class RouteHazards(msgspec.Struct):
+    """How many metres of a walk are steps, without lamps, steep, rough, by open water and by a railway."""
+
+    steps_m: float
+    unlit_m: float
+    steep_m: float
+    rough_m: float
+    water_m: float
+    railway_m: float
+
+
 class RouteOut(msgspec.Struct):
-    """The walk: `geometry` is a GeoJSON LineString in WGS-84."""
+    """The walk: `geometry` is a GeoJSON LineString in WGS-84; `hazards` is what the street map warns of."""
 
     length_m: float
     walk_s: int
     dwell_s: int
     geometry: dict[str, Any]
+    hazards: RouteHazards | None = None
 
 
 class PlaceOut(msgspec.Struct):

@@ -13,7 +13,6 @@ from backend.tasks.grabbing import grab, miss, release, release_expired
 from backend.tasks.joining import NoSeatFree, pass_lead, seat_beside, seat_holders
 from backend.tasks.listing import listed, my_assignments
 from backend.tasks.models import Assignment, Task
-from backend.tasks.night import night_within
 from backend.tasks.posting import create, edit, kinds
 from backend.tasks.publishing import cancel, discard_planned, publish, publish_planned, submit
 from backend.tasks.reading import seat_by_id, task_by_id, visible_task, walks_in
@@ -30,7 +29,7 @@ from backend.tasks.weather import call_off_outdoors
 
 __all__ = [
     "AdultsOnly", "Assignment", "DeskCounts", "DraftRoute", "NoSeatFree", "NotVerified", "RouteTaken", "Task", "assignment", "by_ids", "call_off_outdoors", "cancel", "create", "create_drafts", "desk_counts", "discard_planned", "edit",
-    "ends_of",    "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments", "night_within",
+    "ends_of", "expire_unwalked", "finish_assignment", "get", "grab", "kinds", "listed", "miss", "my_assignments",
     "pass_lead", "pause_assignment", "planned", "publish", "publish_planned", "release", "release_expired", "reroute_planned", "resume_assignment",
     "seat_beside", "seat_holders", "settle_assignment", "short_of_people", "start_assignment", "submit", "task", "task_out", "walks_in",
 ]  # fmt: skip

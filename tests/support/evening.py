@@ -14,7 +14,7 @@ from backend.core.ids import uuid7
 from backend.core.roles import Role
 from backend.people.models import Person
 from backend.tasks.models import Task
-from backend.tasks.night import is_night
+from routing.daylight import is_night
 from routing.track import EARTH_M_PER_DEGREE
 from tests.support.app import ApiClient
 from tests.support.district import CENTER, District, browser_of

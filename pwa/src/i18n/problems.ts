@@ -29,7 +29,8 @@ const problems: Record<string, Both> = {
   'too-many-robots': ['工作群已经够多了（{most} 个），先移除一个再加。', 'There are {most} groups already. Remove one first.'],
   'too-many-webhooks': ['通知地址已经够多了（{most} 个），先移除一个再加。', 'There are {most} webhooks already. Remove one first.'],
   // a warning from another system, or a proposal for a plan
-  'proposal-decided': ['这一条已经有人处理，或已撤回。', 'Someone has decided on this already, or it was taken back.'],
+  'proposal-decided': ['这条协查信息已经有人处理，或已撤回。', 'Someone has decided on this warning already, or it was taken back.'],
+  'plan-proposal-decided': ['这条调整建议已经处理过，或方案又变了；请看现在的方案。', 'This change was decided on already, or the plan has moved on; look at the plan as it is now.'],
   'second-factor-missing': ['这个账号需要先绑定动态验证码，请联系管理员。', 'This account needs an authenticator first. Please ask your administrator.'],
   'needs-second-factor': ['这个账号还没有绑定动态验证码，不能给这个身份。', 'This account has no authenticator yet, so it cannot be given that role.'],
   'reauthentication-required': ['这一步要再确认一次密码。', 'This step needs your password once more.'],

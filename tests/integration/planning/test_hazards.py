@@ -30,7 +30,10 @@ async def test_notes_are_told_with_the_routes_they_lie_beside(known: Desk) -> No
     plan = await known.solved()
     before = await hazards(known, plan)
     assert [route["team"] for route in before["routes"]] == [1, 2] and before["notes"] == []
-    assert all(route["steps_m"] >= 0 and route["notes"] == [] for route in before["routes"])
+    assert all(route["notes"] == [] for route in before["routes"])
+    told = [task["route"]["hazards"] for task in plan["tasks"]]
+    names = {"steps_m", "unlit_m", "steep_m", "rough_m", "water_m", "railway_m"}
+    assert all(set(each) == names and min(each.values()) >= 0 for each in told)
     stop = next(task for task in plan["tasks"] if task["plan_team"] == 1)["stops"][0]
     near = note(known, stop["lon"], stop["lat"])
     lines = [place for task in plan["tasks"] for place in task["route"]["geometry"]["coordinates"]]
@@ -47,6 +50,24 @@ async def test_notes_are_told_with_the_routes_they_lie_beside(known: Desk) -> No
         gone = await known.officer.post(f"/api/plans/hazard-notes/{near['id']}/remove")
         assert gone.status_code == 200
     assert [each["kind"] for each in (await hazards(known, plan))["notes"]] == ["railway"]
+
+
+async def test_who_walks_a_route_is_told_its_warnings(
+    known: Desk, new_client: Callable[[], ApiClient]
+) -> None:
+    """A volunteer who may see the task sees the warnings beside it, without who wrote them; a draft stays the desk's."""
+    plan = await known.solved()
+    task = plan["tasks"][0]
+    for stop, text in ((task["stops"][-1], "第二"), (task["stops"][0], "第一")):
+        body = note(known, stop["lon"], stop["lat"], note=text)
+        assert (await known.officer.post("/api/plans/hazard-notes", json=body)).status_code == 201
+    volunteer = await browser_of(new_client, await known.place.volunteer())
+    path = f"/api/plans/hazard-notes/of-task/{task['id']}"
+    assert (await volunteer.get(path)).status_code == 404
+    await known.officer.post(f"/api/plans/{plan['id']}/publish", json={"task_ids": [task["id"]]})
+    items = (await volunteer.get(path)).json()["items"]
+    assert {each["note"] for each in items} == {"第一", "第二"}
+    assert all(set(each) == {"id", "kind", "lon", "lat", "note"} for each in items)
 
 
 @pytest.mark.parametrize(

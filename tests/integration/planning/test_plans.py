@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from shapely.geometry import LineString, Point, shape
 
+from backend.core import clock as core_clock
+from backend.core.db import execute
 from backend.core.ids import uuid7
 from backend.core.roles import Role
+from backend.hotspots import making
 from backend.incidents import service as incidents
 from backend.notify.models import Message
 from backend.planning import night
 from backend.planning.models import Plan
 from backend.tasks.models import Task
+from routing.incident import Incident
 from tests.integration.planning.conftest import NOON, Desk, year_of_incidents
 from tests.support.app import ApiClient
 from tests.support.district import browser_of, make_district
@@ -99,6 +103,23 @@ async def test_solving_again_changes_nothing(known: Desk) -> None:
     await night.solve(plan_id)
     assert await Task.filter(plan_id=plan_id).count() == 2
     assert await Message.filter(kind="plan.ready").count() == 1
+
+
+async def test_the_districts_map_is_used_while_it_knows_all(known: Desk) -> None:
+    """A plan takes its places from the district's hotspot map, until something newer is imported."""
+    district = known.place.district
+    outlook_id = await making.begin(district, core_clock.now(), "import")
+    assert outlook_id is not None
+    await making.make(outlook_id)
+    await execute(
+        "UPDATE incident SET lon = lon + 1 WHERE area_id = ?", district.id
+    )  # the map alone knows better
+    plan = await known.solved()
+    assert (plan["state"], plan["figures"]["incidents"], len(plan["tasks"])) == ("ready", 400, 2)
+    core_clock.advance(dt.timedelta(minutes=5))
+    newer = Incident("newer", NOON, *known.town.center, "盗窃")
+    await incidents.import_incidents(district, [newer], "test")
+    assert (await known.solved())["figures"]["incidents"] == 1 + 400
 
 
 async def test_no_incidents_is_said(desk: Desk) -> None:

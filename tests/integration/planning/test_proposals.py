@@ -72,7 +72,7 @@ async def test_a_serious_incident_is_proposed_and_accepted(known: Desk) -> None:
     [task] = [task for task in accepted["tasks"] if task["plan_team"] == team]
     assert [stop["id"] for stop in task["stops"]] == [stop["id"] for stop in route["stops"]]
     assert task["route"]["walk_s"] + task["route"]["dwell_s"] <= 90 * 60
-    assert (await decide(known, shown, "dismiss")).json()["code"] == "proposal-decided"
+    assert (await decide(known, shown, "dismiss")).json()["code"] == "plan-proposal-decided"
     undo = {"id": str(uuid7()), "version": accepted["version"]}
     undone = (await known.officer.post(f"/api/plans/{plan['id']}/undo", json=undo)).json()
     assert [task["stops"] for task in undone["tasks"]] == [task["stops"] for task in plan["tasks"]]
@@ -147,4 +147,11 @@ async def test_a_drawn_plan_says_how_hard_it_is_to_guess(known: Desk) -> None:
     assert varied["figures"]["choices"] >= 1
     again = await known.solved(variety="some", seed=3)
     assert [task["stops"] for task in again["tasks"]] == [task["stops"] for task in varied["tasks"]]
+    edit = {"id": str(uuid7()), "version": again["version"], "kind": "replan"}
+    replanned = (await known.officer.post(f"/api/plans/{again['id']}/edits", json=edit)).json()
+    assert replanned["figures"]["choices"] >= 1, "planned again, it is drawn again"
+    assert replanned["edits"][0]["told"]["choices_before"] == again["figures"]["choices"]
+    undo = {"id": str(uuid7()), "version": replanned["version"]}
+    undone = (await known.officer.post(f"/api/plans/{again['id']}/undo", json=undo)).json()
+    assert undone["figures"] == again["figures"]
     assert (await known.solved(seed=3))["figures"]["choices"] is None

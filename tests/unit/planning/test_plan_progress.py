@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from backend.planning.solving import STAGE_ENDS, Sketch, Teller, read_sketch, share_done
-from routing.night import STAGES, Progress
+from routing.night import STAGES, Progress, RouteSketch
+
+ROUTES = (RouteSketch(((120.0, 28.0),), ((120.0, 28.1), (120.0, 28.0))), RouteSketch((), ()))
 
 
 def test_shares_only_grow(tmp_path: Path) -> None:
@@ -28,9 +30,9 @@ def test_the_best_so_far_is_told_calmly(tmp_path: Path) -> None:
     tell = Teller(tmp_path / "share", now=lambda: clock_s[0])
 
     def progress(done: float, score: float) -> Progress:
-        def sketch() -> tuple[tuple[tuple[float, float], ...], ...]:
+        def sketch() -> tuple[RouteSketch, ...]:
             asked.append(score)
-            return (((120.0, 28.0),), ())
+            return ROUTES
 
         return Progress("routes", done, 100, score, score / 500, sketch)
 
@@ -39,7 +41,7 @@ def test_the_best_so_far_is_told_calmly(tmp_path: Path) -> None:
         tell(progress(done, score))
     shown = read_sketch(tmp_path / "share")
     assert asked == [100.0, 130.0]
-    assert (shown.score, shown.worth, shown.routes) == (130.0, 0.26, [[(120.0, 28.0)], []])
+    assert (shown.score, shown.worth, shown.routes) == (130.0, 0.26, list(ROUTES))
     assert shown.share == share_done(progress(40, 130.0))
 
 

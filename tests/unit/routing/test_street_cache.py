@@ -116,11 +116,11 @@ def test_another_format_is_built_again(
 def test_a_network_beside_the_file_comes_first(source: Path, reads: list[Path]) -> None:
     """A built map brings its network along; one of another file lying there is not used."""
     graph = StreetGraph.from_osm(source)
-    write(source.with_name(BESIDE), content_hash(source), graph.streets, graph.sites.shapes)
+    write(source.with_name(BESIDE), content_hash(source), graph.streets, graph.grounds)
     begin_anew()
     load_streets(source)
     assert len(reads) == 1
-    write(source.with_name(BESIDE), "0" * 64, graph.streets, graph.sites.shapes)
+    write(source.with_name(BESIDE), "0" * 64, graph.streets, graph.grounds)
     begin_anew()
     load_streets(source)
     assert len(reads) == 2
@@ -139,7 +139,7 @@ def test_only_the_latest_are_kept(source: Path, own_cache: Path) -> None:
     """Old networks make room."""
     graph = StreetGraph.from_osm(source)
     for number in range(KEPT_MAX + 3):
-        keep(f"{number:032}" + "0" * 32, graph.streets, graph.sites.shapes)
+        keep(f"{number:032}" + "0" * 32, graph.streets, graph.grounds)
     assert len(list(own_cache.iterdir())) == KEPT_MAX
     assert load(source, f"{KEPT_MAX + 2:032}" + "0" * 32) is not None
 
@@ -173,6 +173,16 @@ def test_places_are_named_once(town: Town) -> None:
     roads = street_places(graph.streets)
     assert "新渡酒吧街" in {road.name for road in roads}
     assert all(graph.nearest(road.lon, road.lat)[1] < 1 for road in roads)
+
+
+def test_water_and_railways_are_known_and_kept(town: Town) -> None:
+    """A walk over the town's bridges passes water and one through its middle does not, also from the kept network."""
+    for graph in (load_streets(town.path), (begin_anew(), load_streets(town.path))[1]):
+        assert len(graph.grounds.water) > 2 and len(graph.grounds.railways) > 0
+        west, south, east, north = town.bounds
+        across = [((west + east) / 2, south), ((west + east) / 2, north)]
+        assert 50 < graph.water.metres_of(across) < 5_000
+        assert graph.railways.metres_of([(east, south), (east, north)]) < 200
 
 
 def test_tags_of_what_is_left_in_peace() -> None:

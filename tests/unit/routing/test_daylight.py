@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from backend.tasks.night import is_night, night_within, solar_height_deg
+from routing.daylight import is_night, night_within, solar_height_deg
 
 BEIJING = (116.40, 39.90)
 EAST8 = dt.timezone(dt.timedelta(hours=8))
