@@ -2595,6 +2595,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/hazard-notes/of-task/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The warnings beside a task's route, in the order in which it passes them */
+        get: operations["task_hazard_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/hazard-notes/{note_id}/remove": {
         parameters: {
             query?: never;
@@ -5253,6 +5270,11 @@ export interface components {
             people: number;
             people_min: number;
         };
+        /** NotesBeside */
+        NotesBeside: {
+            notes: string[];
+            team: number;
+        };
         /** OfferIn */
         OfferIn: {
             cost: number;
@@ -5500,6 +5522,10 @@ export interface components {
         };
         /** PlanBestRoute */
         PlanBestRoute: {
+            line?: [
+                number,
+                number
+            ][];
             stops: [
                 number,
                 number
@@ -5545,6 +5571,7 @@ export interface components {
         };
         /** PlanEditTold */
         PlanEditTold: {
+            choices_before?: number | null;
             from_team?: number | null;
             handed_on?: components["schemas"]["HandedOn"][];
             left_out?: components["schemas"]["PlanStopName"][];
@@ -5573,7 +5600,7 @@ export interface components {
         /** PlanHazards */
         PlanHazards: {
             notes: components["schemas"]["HazardNoteOut"][];
-            routes: components["schemas"]["RouteHazardsOut"][];
+            routes: components["schemas"]["NotesBeside"][];
         };
         /** PlanList */
         PlanList: {
@@ -6030,14 +6057,27 @@ export interface components {
             now: string[];
             plan_version: number;
         };
-        /** RouteHazardsOut */
-        RouteHazardsOut: {
-            notes: string[];
+        /** RouteHazards */
+        RouteHazards: {
+            railway_m: number;
             rough_m: number;
             steep_m: number;
             steps_m: number;
-            team: number;
             unlit_m: number;
+            water_m: number;
+        };
+        /** RouteNote */
+        RouteNote: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            lat: number;
+            lon: number;
+            note: string;
+        };
+        /** RouteNotes */
+        RouteNotes: {
+            items: components["schemas"]["RouteNote"][];
         };
         /** RouteOut */
         RouteOut: {
@@ -6045,6 +6085,7 @@ export interface components {
             geometry: {
                 [key: string]: unknown;
             };
+            hazards?: components["schemas"]["RouteHazards"] | null;
             length_m: number;
             walk_s: number;
         };
@@ -12648,6 +12689,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HazardNoteOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_hazard_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteNotes"];
                 };
             };
             /** @description A problem: the code says which */
