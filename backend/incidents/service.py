@@ -3,9 +3,7 @@
 import datetime as dt
 import itertools
 import uuid
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 import msgspec
 
@@ -18,11 +16,10 @@ from backend.incidents.identity import identified
 from backend.incidents.models import Incident as StoredIncident
 from backend.incidents.storing import ARRIVED_JOB, add_block, note_arrival
 from routing.incident import Incident
-from routing.kinds import WEIGHT_MAX, KindRule, rule_of
 
 __all__ = [
-    "ARRIVED_JOB", "DataAge", "ForecastInput", "History", "ImportReport", "arrived", "as_of", "count", "data_age",
-    "forecast_input", "history", "import_incidents", "imported_at", "incidents_for", "rules", "rules_changed_at",
+    "ARRIVED_JOB", "DataAge", "History", "ImportReport", "arrived", "as_of", "count", "data_age",
+    "history", "import_incidents", "imported_at", "incidents_for", "rules", "rules_changed_at",
     "unshown_kinds",
 ]  # fmt: skip
 
@@ -80,37 +77,6 @@ async def incidents_for(
     columns = ("external_id", "occurred_at", "lon", "lat", "kind", "weight", "clock_known", "source")
     found = await wanted.order_by("occurred_at", "external_id").values_list(*columns)
     return [Incident(*each) for each in found]
-
-
-class ForecastInput(msgspec.Struct, frozen=True):
-    """What a forecast may learn from: residents' and victims' reports of the kinds that the district counts.
-
-    Each incident's weight is its own times its kind's, capped; `rules` are those of the district's kinds; `left_out`
-    says how many incidents of which kinds are not among them, patrols' own findings under "".
-    """
-
-    incidents: list[Incident]
-    rules: dict[str, KindRule]
-    left_out: dict[str, int]
-
-
-async def forecast_input(
-    area: areas.Area, since: dt.datetime, until: dt.datetime | None = None
-) -> ForecastInput:
-    """The area's incidents from `since` to before `until` (default: now) that a forecast may learn from."""
-    decided = await rules(area)
-    used: list[Incident] = []
-    left_out: Counter[str] = Counter()
-    for each in await incidents_for(area, since, until):
-        rule = rule_of(each.kind, decided)
-        if each.source == "patrol":
-            left_out[""] += 1
-        elif not rule.used:
-            left_out[each.kind] += 1
-        else:
-            weight = min(each.weight * rule.weight, WEIGHT_MAX)
-            used.append(each if weight == each.weight else replace(each, weight=weight))
-    return ForecastInput(used, decided, dict(left_out))
 
 
 async def arrived(district: areas.Area, since: dt.datetime, happened_since: dt.datetime) -> list[Incident]:

@@ -11,6 +11,8 @@ from backend.core.models import AuditEntry
 from backend.core.roles import Role
 from backend.incidents import service
 from routing.incident import Incident
+from routing.outlook_reports import Known, known_reports
+from routing.words import RequestError
 from tests.integration.incidents.conftest import NOON, Station
 from tests.support.app import ApiClient
 from tests.support.district import CENTER, browser_of, make_district
@@ -31,6 +33,23 @@ async def table(browser: ApiClient, station: Station) -> dict[str, dict[str, Any
     answer = await browser.get("/api/incidents/kinds", params={"area_id": station.place.district.id})
     assert answer.status_code == 200, answer.text
     return {each["kind"]: each for each in answer.json()["items"]}
+
+
+async def learned_from(station: Station) -> Known | None:
+    """What a forecast of this moment learns from; None when there is nothing left."""
+    district = station.place.district
+    known = await service.history(district, SINCE, NOON)
+    try:
+        return known_reports(known.incidents(), NOON, None, await service.rules(district))
+    except RequestError as error:
+        assert error.code == "no_incidents"
+        return None
+
+
+def weights(known: Known) -> dict[str, float]:
+    """Each kind's weight."""
+    kinds = [known.reports.kinds[index] for index in known.reports.kind.tolist()]
+    return dict(zip(kinds, known.weight.tolist(), strict=True))
 
 
 def decision(station: Station, kind: str, version: int = 0, **changes: Any) -> dict[str, Any]:
@@ -73,9 +92,10 @@ async def test_a_decision_holds_for_forecasts(station: Station) -> None:
     ):  # fmt: skip
         answer = await station.officer.put("/api/incidents/kinds", json=body)
         assert (answer.status_code, answer.json()["version"]) == (200, 1), answer.text
-    given = await service.forecast_input(station.place.district, SINCE)
-    assert {each.kind: each.weight for each in given.incidents} == {"纠纷": 2.5, "赌博": 1.0}
-    assert given.left_out == {"宠物扰民": 1}
+    given = await learned_from(station)
+    assert given is not None
+    assert weights(given) == {"纠纷": 2.5, "赌博": 1.0}
+    assert [(each.kind, each.reports) for each in given.left_out] == [("宠物扰民", 1)]
     assert await service.unshown_kinds(station.place.district) == {"赌博"}
     assert await service.rules_changed_at(station.place.district) == NOON
     told = await AuditEntry.filter(action="incidents.kind_change")
@@ -99,7 +119,7 @@ async def test_private_kinds_stay_private(station: Station, kind: str) -> None:
     await IncidentKind.filter(kind=kind).update(counted=True, shown=True)
     assert (await service.rules(station.place.district))[kind].used is False
     assert kind in await service.unshown_kinds(station.place.district)
-    assert (await service.forecast_input(station.place.district, SINCE)).incidents == []
+    assert await learned_from(station) is None
 
 
 async def test_a_district_may_declare_a_kind_private(station: Station) -> None:
@@ -115,7 +135,7 @@ async def test_a_district_may_declare_a_kind_private(station: Station) -> None:
     assert (told["private"], told["always_private"], "本区" in told["why"]["zh"]) == (True, False, True)
     assert (await service.rules(station.place.district))["特殊求助"].private
     assert await service.unshown_kinds(station.place.district) == {"特殊求助"}
-    assert (await service.forecast_input(station.place.district, SINCE)).incidents == []
+    assert await learned_from(station) is None
     answer = await station.officer.put("/api/incidents/kinds", json=decision(station, "特殊求助", 1))
     assert not answer.json()["private"]
     assert await service.unshown_kinds(station.place.district) == frozenset()
@@ -129,8 +149,8 @@ async def test_weights_are_capped(station: Station, weight: float) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "weight")
     heavy = Incident("H", NOON - dt.timedelta(days=1), CENTER[0], CENTER[1], "纠纷", weight=90.0)
     await service.import_incidents(station.place.district, [heavy])
-    given = await service.forecast_input(station.place.district, SINCE)
-    assert {each.id: each.weight for each in given.incidents} == {"J0": 1.0, "H": 5.0}
+    given = await learned_from(station)
+    assert given is not None and sorted(given.weight.tolist()) == [1.0, 5.0]
 
 
 async def test_two_decide_at_once(station: Station, new_client: Callable[[], ApiClient]) -> None:

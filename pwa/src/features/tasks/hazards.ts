@@ -20,14 +20,15 @@ export function hazard_name(kind: string): string {
 /** Shorter than this nobody needs to be told. */
 const TOLD_M = 20;
 
-const known: readonly (readonly [keyof RouteHazards, short: Both, sentence: Both])[] = [
+/** Each with its short name and the sentence about it. */
+const known = [
   ['water_m', words.minded_water, words.mind_water],
   ['railway_m', words.minded_railway, words.mind_railway],
   ['unlit_m', words.minded_unlit, words.mind_unlit],
   ['steps_m', words.minded_steps, words.mind_steps],
   ['steep_m', words.minded_steep, words.mind_steep],
   ['rough_m', words.minded_rough, words.mind_rough],
-];
+] as const;
 
 function told(hazards: RouteHazards | null | undefined, sentences: boolean): string[] {
   if (!hazards) return [];
