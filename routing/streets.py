@@ -67,7 +67,7 @@ class StreetGraph:
         self.edge_m = streets.along_m[streets.position_offset[1:] - 1]
         self.bounds = Bounds.around(streets.lon, streets.lat)
         self.length_km = float(self.edge_m.sum()) / 1000.0
-        self._plane = LocalPlane.amid(self.node_lon, self.node_lat)
+        self.plane = LocalPlane.amid(self.node_lon, self.node_lat)
         self._going: dict[tuple[str, bool], Going] = {}
 
     @classmethod
@@ -83,13 +83,13 @@ class StreetGraph:
         going = self.going(profile)
         if len(going.edges) == 0:
             raise _no_way(profile)
-        x_m, y_m = self._plane.to_metres(np.atleast_1d(lon), np.atleast_1d(lat))
+        x_m, y_m = self.plane.to_metres(np.atleast_1d(lon), np.atleast_1d(lat))
         points = shapely.points(x_m, y_m)
         edge = going.edges[np.asarray(going.tree.nearest(points), dtype=np.int64)]
         lines = self._lines[edge]
         share = np.asarray(shapely.line_locate_point(lines, points, normalized=True))
         met = shapely.line_interpolate_point(lines, share, normalized=True)
-        met_lon, met_lat = self._plane.to_degrees(shapely.get_x(met), shapely.get_y(met))
+        met_lon, met_lat = self.plane.to_degrees(shapely.get_x(met), shapely.get_y(met))
         distance_m = np.asarray(shapely.distance(points, met))
         return Snapped(edge, share * self.edge_m[edge], met_lon, met_lat, distance_m)
 
@@ -101,10 +101,18 @@ class StreetGraph:
     def street_name(self, lon: float, lat: float, within_m: float = NAME_WITHIN_M) -> tuple[str, str]:
         """The nearest named street's (local, English) name; ("", "") when none is within `within_m`."""
         tree, name = self._named
-        x_m, y_m = self._plane.to_metres(lon, lat)
+        x_m, y_m = self.plane.to_metres(lon, lat)
         point = shapely.Point(float(x_m), float(y_m))
         found = tree.query_nearest(point, max_distance=within_m, all_matches=False)
         return self.streets.names[name[found[0]]] if len(found) else ("", "")
+
+    def edges_near(self, lon: Floats, lat: Floats, within_m: float) -> Ints:
+        """All edges, whoever may go along them, within `within_m` of a line of positions (degrees)."""
+        x_m, y_m = self.plane.to_metres(lon, lat)
+        if len(x_m) == 1:
+            x_m, y_m = np.repeat(x_m, 2), np.repeat(y_m, 2)
+        line = shapely.linestrings(np.column_stack([x_m, y_m]))
+        return np.sort(np.asarray(self._tree.query(line, "dwithin", within_m), dtype=np.int64))
 
     def never_a_target(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
         """Per point, whether it lies at a school, a clinic, a hospital or a place of worship: no stop is put there."""
@@ -204,8 +212,12 @@ class StreetGraph:
     def _lines(self) -> NDArray[np.object_]:
         """Each edge's line in metres on the plane."""
         owner = np.repeat(np.arange(len(self.edge_m)), np.diff(self.streets.position_offset))
-        x_m, y_m = self._plane.to_metres(self.streets.lon, self.streets.lat)
+        x_m, y_m = self.plane.to_metres(self.streets.lon, self.streets.lat)
         return np.asarray(shapely.linestrings(np.column_stack([x_m, y_m]), indices=owner), dtype=np.object_)
+
+    @functools.cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self._lines)
 
     @functools.cached_property
     def _named(self) -> tuple[shapely.STRtree, NDArray[np.int32]]:
@@ -217,7 +229,7 @@ class StreetGraph:
         first[streets.piece_offset[:-1]] = streets.position_offset[:-1]
         position = ranges(first[named], last[named])
         owner = np.repeat(np.arange(len(named)), last[named] - first[named] + 1)
-        x_m, y_m = self._plane.to_metres(streets.lon[position], streets.lat[position])
+        x_m, y_m = self.plane.to_metres(streets.lon[position], streets.lat[position])
         lines = shapely.linestrings(np.column_stack([x_m, y_m]), indices=owner)
         return shapely.STRtree(np.asarray(lines, dtype=np.object_)), streets.piece_name[named]
 

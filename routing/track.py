@@ -19,6 +19,7 @@ GAP_S = 120.0
 SMOOTHED_OVER = 5
 STAY_M = 30.0
 STAY_S = 120.0
+SLOW_M_S, SLOW_OVER_S = 0.6, 30.0
 STEP_M = 8.0
 ARRIVE_M = 45.0
 LEAVE_M = 75.0
@@ -128,18 +129,47 @@ def length_m(segment: Segment) -> float:
 
 
 def stays_as_points(segment: Segment) -> Segment:
-    """The segment with every stay, `STAY_S` or longer within `STAY_M` of its centre, as one point: that centre."""
+    """The segment with every stay as one point: its centre."""
     result: Segment = []
     index = 0
+    for first, past, centre in stays(segment):
+        result += [*segment[index:first], centre]
+        index = past
+    return result + segment[index:]
+
+
+def stays(segment: Segment) -> list[tuple[int, int, Point]]:
+    """Every stay in a smoothed segment: its first index, one past its last, and its centre.
+
+    It is `STAY_S` or longer within `STAY_M` of its centre, at first mostly slower than `SLOW_M_S`: somebody who walks
+    into a short dead end and back is near one place for as long, but does not stay.
+    """
+    found: list[tuple[int, int, Point]] = []
+    slow = _slow_before(segment)
+    index = later = 0
     while index < len(segment):
-        end, center = _stay(segment, index)
-        if (segment[end - 1].at - segment[index].at).total_seconds() >= STAY_S:
-            result.append(center)
+        while later < len(segment) and (segment[later].at - segment[index].at).total_seconds() < STAY_S:
+            later += 1
+        end, center = index, segment[index]
+        if later < len(segment) and 2 * (slow[later] - slow[index]) > later - index:
+            end, center = _stay(segment, index)
+        if end > later:
+            found.append((index, end, center))
             index = end
         else:
-            result.append(segment[index])
             index += 1
-    return result
+    return found
+
+
+def _slow_before(segment: Segment) -> list[int]:
+    """For each index, how many of those before it are left slower than `SLOW_M_S` in the `SLOW_OVER_S` that follow."""
+    count, later = [0], 0
+    for index, point in enumerate(segment):
+        while later < len(segment) - 1 and (segment[later].at - point.at).total_seconds() < SLOW_OVER_S:
+            later += 1
+        moved_s = max(1.0, (segment[later].at - point.at).total_seconds())
+        count.append(count[index] + (distance_m(point, segment[later]) < SLOW_M_S * moved_s))
+    return count
 
 
 def _stay(segment: Segment, start: int) -> tuple[int, Point]:

@@ -1,4 +1,4 @@
-"""Compiles the route search before it is needed, which takes up to a minute once on every installation.
+"""Compiles the route search and the matching of walks before they are needed, up to a minute once on every installation.
 
 Run as `python -m routing.warm`; the machine code is kept beside the sources (routing.kernel.compiled).
 """
@@ -16,6 +16,8 @@ import numpy as np
 from routing.kernel.compiled import CACHE_FOLDER, is_cached
 from routing.problem import PatrolProblem, Stop, Team
 from routing.solve import solve
+from routing.track_decode import Seen, decode, reach_of, way_through
+from routing.track_lattice import Lattice
 
 WALKS = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
 PROBLEM = PatrolProblem(
@@ -40,6 +42,17 @@ def warm_up(say: Callable[[str], object]) -> None:
             say(f"compiled in {time.perf_counter() - began:.0f} s")
 
 
+def warm_up_matching() -> None:
+    """Compile or load the matching of walks to streets, on one cell of a street."""
+    one, two = np.zeros(1), np.zeros(2)
+    nowhere = np.zeros(2, dtype=np.bool_)
+    onward = np.array([1, 0])
+    lattice = Lattice(two, two, np.arange(3), onward, nowhere, one + 4.0, onward[:1], one, one + 4.0)
+    seen = Seen(two, two, ~nowhere, two + 9.0, 5.0, two, two + 6.0, two + 4.0, two + 9.0)
+    with _alone():
+        way_through(lattice, decode(lattice, reach_of(lattice, 9.0), seen), 9.0)
+
+
 @contextlib.contextmanager
 def _alone() -> Generator[None]:
     """Held by one process at a time, where there is a place to keep what is compiled."""
@@ -62,4 +75,5 @@ def write_bytecode() -> None:
 
 if __name__ == "__main__":
     warm_up(print)
+    warm_up_matching()
     write_bytecode()

@@ -1,7 +1,7 @@
 """What a patrol amounts to, measured from the positions that are stored: at once roughly, then on the streets.
 
 When a walk ends its figures come from the smoothed positions, in a moment. A job then lays the walk onto the streets
-in a thread of its own, looks for oddities, and puts both beside the patrol, until somebody has judged it.
+in a pool, looks for oddities, and puts both beside the patrol, until somebody has judged it.
 """
 
 import uuid
@@ -14,7 +14,7 @@ from backend.areas import service as areas
 from backend.core import clock
 from backend.core.db import atomic, row, sql
 from backend.core.jobs import enqueue
-from backend.core.pools import in_thread
+from backend.core.pools import at_once, in_thread
 from backend.patrols.models import Fix, Patrol, PatrolLine, PatrolMember, Visit
 from backend.settings import current
 from backend.tasks import service as tasks
@@ -131,7 +131,7 @@ async def match(patrol_id: uuid.UUID) -> None:
     patrol = await Patrol.filter(id=patrol_id, state="awaiting_review").first()
     if patrol is None:
         return
-    stops, tiles = await _stops(patrol), await _tiles(patrol)
+    stops, streets = await _stops(patrol), await _streets(patrol)
     line = await _route_line(patrol)
     by_user = await points_by_user(patrol_id)
     mocked = await _mocked_by_user(patrol_id)
@@ -139,24 +139,25 @@ async def match(patrol_id: uuid.UUID) -> None:
     analysed: dict[uuid.UUID, Analysed] = {}
     for user_id, points in by_user.items():
         earlier = await _earlier_shapes(patrol, user_id)
-        analysed[user_id] = await in_thread(
-            analyse, points, tiles, stops, mocked.get(user_id, 0), walked_s.get(user_id, 0.0), earlier
+        # With streets it is computed beside this process, which would otherwise stand still while they are loaded.
+        analysed[user_id] = await (at_once if streets else in_thread)(
+            analyse, points, streets, stops, mocked.get(user_id, 0), walked_s.get(user_id, 0.0), earlier
         )
     await _keep(patrol_id, analysed, stops, line)
 
 
 def analyse(
     points: list[track.Point],
-    tiles: Path | None,
+    streets: Path | None,
     stops: list[track.StopPlace],
     mocked: int,
     walked_s: float,
     earlier: dict[str, list[tuple[float, float]]],
 ) -> Analysed:
-    """Everything about one person's positions that takes more than a moment; runs in a thread of the pool."""
+    """Everything about one person's positions that takes more than a moment; runs in a pool."""
     return Analysed(
         track.measure(points, stops),
-        track_match.match_walk(points, tiles),
+        track_match.match_walk(points, streets),
         track_findings.find(points, mocked, walked_s, earlier),
         track_findings.shape_of(
             [[(each.lon, each.lat) for each in track.smoothed(piece)] for piece in track.segments(points)]
@@ -220,10 +221,10 @@ async def keep_line(
     )  # fmt: skip
 
 
-async def _tiles(patrol: Patrol) -> Path | None:
+async def _streets(patrol: Patrol) -> Path | None:
     area = await areas.get(patrol.area_id)
     try:
-        return await areas.valhalla_tiles(area, current().data_dir)
+        return await areas.streets_path(area, current().data_dir)
     except areas.StreetsMissing:
         return None
 

@@ -18,18 +18,31 @@ EVERY_M = 2.0
 
 
 class SyntheticWalk:
-    """A walk of an hour at 1.3 m/s: its true line in metres on `plane`, and its noisy positions."""
+    """A walk of an hour at 1.3 m/s: its true line in metres on `plane`, and its noisy positions.
+
+    `uneven` is by how much (a share of it) the pace usually differs from that, changing within minutes; `halts` says
+    how often the walker stands for one to six minutes.
+    """
 
     def __init__(
-        self, graph: StreetGraph, seed: int, *, noise_m: float, correlation: float, every_s: float = 5.0
+        self,
+        graph: StreetGraph,
+        seed: int,
+        *,
+        noise_m: float,
+        correlation: float,
+        every_s: float = 5.0,
+        uneven: float = 0.0,
+        halts: int = 0,
     ) -> None:
         dice, draw = random.Random(seed), np.random.default_rng(seed)
         self.plane = LocalPlane.amid(graph.node_lon, graph.node_lat)
-        corners = np.array(_wander(graph, dice, 1.3 * 3600))
+        each_s = _reached_m(np.random.default_rng([seed, 1]), uneven, halts)
+        corners = np.array(_wander(graph, dice, float(each_s[-1])))
         x_m, y_m = self.plane.to_metres(corners[:, 0], corners[:, 1])
         along_m = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x_m), np.diff(y_m)))])
         at_s = np.arange(0.0, 3600.0, every_s)
-        reached_m = 1.3 * at_s
+        reached_m = np.interp(at_s, np.arange(len(each_s)), each_s)
         self.length_m = float(reached_m[-1])
         whole = along_m < self.length_m
         last = [np.interp(self.length_m, along_m, x_m), np.interp(self.length_m, along_m, y_m)]
@@ -80,6 +93,16 @@ def _wander(graph: StreetGraph, dice: random.Random, length_m: float) -> list[tu
         )[1:]
         total_m, used[edge], before, node = total_m + metres, used.get(edge, 0) + 1, edge, to
     return line
+
+
+def _reached_m(draw: np.random.Generator, uneven: float, halts: int) -> Floats:
+    """Metres walked at each second of the hour."""
+    differs = np.repeat(_noise(draw, 61, uneven, 0.5)[:, 0], 60)[:3600]
+    pace_mps = 1.3 * np.clip(1.0 + differs, 0.3, 2.0)
+    for _ in range(halts):
+        begin = int(draw.integers(3600))
+        pace_mps[begin : begin + int(draw.integers(60, 360))] = 0.0
+    return np.concatenate([[0.0], np.cumsum(pace_mps)])
 
 
 def _noise(draw: np.random.Generator, count: int, noise_m: float, correlation: float) -> Floats:
