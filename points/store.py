@@ -49,15 +49,21 @@ async def fetch(sql: str, *values: object) -> list[dict[str, Any]]:
 
     An INSERT or UPDATE says with RETURNING what it did; so the count is right where triggers write too.
     """
-    run = cast(_Fetch, connection().execute_query_dict)  # pyright: ignore[reportUnknownMemberType]
-    return await run(_placeholders(sql), [_encode(value) for value in values])
+    current = connection()
+    postgres = current.capabilities.dialect == "postgres"
+    run = cast(_Fetch, current.execute_query_dict)  # pyright: ignore[reportUnknownMemberType]
+    if postgres:
+        return await run(sql, [_encode_for_postgres(value) for value in values])
+    return await run(_numbered_for_sqlite(sql), [_encode_for_sqlite(value) for value in values])
 
 
 async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
     """Run one statement for each row of parameters, in order, inside the open transaction."""
-    encoded: list[list[object]] = [[_encode(value) for value in row] for row in rows]
-    run = cast(_ExecuteMany, transaction().execute_many)  # pyright: ignore[reportUnknownMemberType]
-    await run(_placeholders(sql), encoded)
+    current = transaction()
+    encode = _encode_for_postgres if on_postgres() else _encode_for_sqlite
+    encoded: list[list[object]] = [[encode(value) for value in row] for row in rows]
+    run = cast(_ExecuteMany, current.execute_many)  # pyright: ignore[reportUnknownMemberType]
+    await run(sql if encode is _encode_for_postgres else _numbered_for_sqlite(sql), encoded)
 
 
 def numbered(first: int, count: int) -> str:
@@ -92,17 +98,19 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _encode(value: object) -> object:
+def sqlite_time(moment: datetime) -> str:
+    """A time as SQLite keeps it."""
+    return utc(moment).isoformat(" ")
+
+
+def _encode_for_postgres(value: object) -> object:
+    return utc(value) if isinstance(value, datetime) else value
+
+
+def _encode_for_sqlite(value: object) -> object:
     if isinstance(value, datetime):
-        moment = utc(value)
-        return moment if on_postgres() else moment.isoformat(" ")
-    if isinstance(value, UUID) and not on_postgres():
-        return str(value)
-    return value
-
-
-def _placeholders(sql: str) -> str:
-    return sql if on_postgres() else _numbered_for_sqlite(sql)
+        return sqlite_time(value)
+    return str(value) if isinstance(value, UUID) else value
 
 
 @lru_cache(maxsize=256)

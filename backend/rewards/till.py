@@ -5,7 +5,7 @@ import uuid
 
 from backend.areas import service as areas
 from backend.core import audit, clock
-from backend.core.db import atomic
+from backend.core.db import atomic_shared
 from backend.core.problems import FieldError, InvalidFields, NotFound
 from backend.core.sessions import Actor
 from backend.notify import service as notify
@@ -103,7 +103,7 @@ async def _branch(shop: Merchant, branch_id: uuid.UUID | None, actor: Actor) -> 
     return branch_id
 
 
-@atomic
+@atomic_shared
 async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
     """Use a voucher at the person's shop, by what was scanned or typed: once, whoever else tries meanwhile."""
     shop = await my_shop(actor, wanted.merchant_id)
@@ -137,7 +137,7 @@ async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
     return (await _redeemed_out([redemption]))[0]
 
 
-@atomic
+@atomic_shared
 async def undo(
     actor: Actor, redemption_id: uuid.UUID, reason: str, merchant_id: uuid.UUID | None
 ) -> RedeemedOut:

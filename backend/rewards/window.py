@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from backend.areas import service as areas
 from backend.core import clock, media
-from backend.core.db import atomic
+from backend.core.db import atomic_shared
 from backend.core.problems import NotFound
 from backend.core.sessions import Actor
 from backend.rewards.models import Merchant
@@ -99,7 +99,7 @@ async def offer_image(actor: Actor, offer_id: uuid.UUID) -> bytes:
     return await media.read(offer.image_key)
 
 
-@atomic
+@atomic_shared
 async def buy(actor: Actor, offer_id: uuid.UUID, voucher_id: uuid.UUID, key: bytes) -> VoucherOut:
     """Take one of the offer: stock and points in one transaction. The same voucher id again answers the same."""
     _, shop = await _offer_seen(actor, offer_id)

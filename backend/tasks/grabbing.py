@@ -8,7 +8,7 @@ from tortoise.exceptions import IntegrityError
 
 from backend.areas import service as areas
 from backend.core import audit, clock
-from backend.core.db import atomic, dialect, execute, is_unique_violation, row
+from backend.core.db import atomic, atomic_shared, dialect, execute, is_unique_violation, row
 from backend.core.problems import Conflict, NotAllowed, NotFound
 from backend.core.roles import DESK_ROLES
 from backend.core.sessions import Actor
@@ -88,7 +88,7 @@ async def _has_seat(task: Task) -> bool:
     ).exists()
 
 
-@atomic
+@atomic_shared
 async def _claim(actor: Actor, task_id: uuid.UUID, assignment_id: uuid.UUID) -> Assignment:
     """The seat, taken by one conditional UPDATE, and its row."""
     await _one_at_a_time(actor.user_id)

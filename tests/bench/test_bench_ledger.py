@@ -7,7 +7,7 @@ import time
 import uuid
 
 from backend.core import clock
-from backend.core.db import atomic
+from backend.core.db import atomic, atomic_shared
 from backend.core.ids import uuid7
 from points import ledger, sealing
 from points.audit import audit
@@ -15,7 +15,7 @@ from points.audit import audit
 PEOPLE = 200
 BATCH = 500
 SECONDS = 4.0
-TASKS = 8
+TASKS = 64
 AUDITED = {"sqlite": 1_000_000, "postgres": 100_000}
 
 
@@ -45,7 +45,7 @@ async def singles(people: list[uuid.UUID], shop: uuid.UUID) -> float:
 
     async def pay() -> None:
         while time.perf_counter() < end:
-            await atomic(ledger.transfer)(movement(dice.choice(people), shop), now=clock.now())
+            await atomic_shared(ledger.transfer)(movement(dice.choice(people), shop), now=clock.now())
             next(done)
 
     began = time.perf_counter()

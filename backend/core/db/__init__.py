@@ -16,11 +16,12 @@ from backend.core.db.connection import (
     rows,
     sql,
 )
-from backend.core.db.unit_of_work import atomic, drain_units, in_unit_of_work, on_commit
+from backend.core.db.unit_of_work import atomic, atomic_shared, drain_units, in_unit_of_work, on_commit
 
 __all__ = [
     "MODEL_MODULES",
     "atomic",
+    "atomic_shared",
     "close_database",
     "connection",
     "dialect",

@@ -63,6 +63,10 @@ class LexunPostgresClient(AsyncpgDBClient):
     def _in_transaction(self) -> TransactionContext:
         return CancelSafePooledContext(PooledTransaction(self), self._pool_init_lock)
 
+    def in_shared_transaction(self) -> TransactionContext:
+        """A transaction like any other: PostgreSQL itself writes the commits of many connections together."""
+        return self._in_transaction()
+
 
 class PooledTransaction(TransactionWrapper):
     """The connection as seen inside a transaction."""

@@ -11,10 +11,13 @@ from typing import Any
 
 import asyncpg
 import structlog
+from tortoise.backends.base.client import TransactionContext
+from tortoise.connection import get_connection
 from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
 from backend.core import metrics
+from backend.core.db.turns import SharedCommitFailed
 
 log = structlog.get_logger(__name__)
 
@@ -55,11 +58,30 @@ def atomic[**P, T](work: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any
     tried again with growing pauses, so `work` must not have effects outside the database: put them in `on_commit`.
     """
 
+    return _as_unit(work, in_transaction)
+
+
+def atomic_shared[**P, T](work: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Like `atomic`, for short units that many people do at the same moment: on SQLite they share a commit to disk.
+
+    Those that wait for their turn are run one after the other in one transaction, each a savepoint that fails alone;
+    each returns when all of it is on disk. So `work` must not wait for anything but the database.
+    """
+    return _as_unit(work, _in_shared_transaction)
+
+
+def _in_shared_transaction(name: str) -> TransactionContext:
+    return get_connection(name).in_shared_transaction()  # type: ignore[attr-defined]
+
+
+def _as_unit[**P, T](
+    work: Callable[P, Awaitable[T]], begin: Callable[[str], TransactionContext]
+) -> Callable[P, Coroutine[Any, Any, T]]:
     @functools.wraps(work)
     async def unit(*args: P.args, **kwargs: P.kwargs) -> T:
         if in_unit_of_work():
             return await work(*args, **kwargs)
-        task: asyncio.Task[T] = asyncio.create_task(_run(functools.partial(work, *args, **kwargs)))
+        task: asyncio.Task[T] = asyncio.create_task(_run(functools.partial(work, *args, **kwargs), begin))
         _running.add(task)
         task.add_done_callback(_forget)
         return await asyncio.shield(task)
@@ -79,12 +101,12 @@ def _forget(task: asyncio.Task[Any]) -> None:
         task.exception()  # read, so that a unit without a caller does not warn
 
 
-async def _run[T](work: Callable[[], Awaitable[T]]) -> T:
+async def _run[T](work: Callable[[], Awaitable[T]], begin: Callable[[str], TransactionContext]) -> T:
     for attempt in range(1, ATTEMPTS_MAX + 1):
         callbacks: list[Callback] = []
         token = _callbacks.set(callbacks)
         try:
-            async with in_transaction("default"):
+            async with begin("default"):
                 result = await work()
         except BaseException as error:
             if attempt == ATTEMPTS_MAX or not _worth_another_try(error):
@@ -92,6 +114,7 @@ async def _run[T](work: Callable[[], Awaitable[T]]) -> T:
                 raise
             metrics.units_of_work.labels("tried_again").inc()
             pause_s = FIRST_PAUSE_S * 2**attempt * random.random()
+            begin = in_transaction if isinstance(error, SharedCommitFailed) else begin
         else:
             metrics.units_of_work.labels("committed").inc()
             _callbacks.reset(token)
@@ -104,6 +127,8 @@ async def _run[T](work: Callable[[], Awaitable[T]]) -> T:
 
 def _worth_another_try(error: BaseException) -> bool:
     """Whether `error`, or what it was raised from, says that the same work may succeed when run again."""
+    if isinstance(error, SharedCommitFailed):
+        return True
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, asyncpg.PostgresError) and getattr(seen, "sqlstate", "") in RETRIED_SQLSTATES:

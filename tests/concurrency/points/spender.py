@@ -2,7 +2,7 @@
 
 Usage: spender.py CONFIG_JSON   with data_dir, database_url, seed, rounds, accounts and offer
 
-A line is printed after its transaction has committed: "transfer ID" or "voucher ID STATE".
+A line is printed after its transaction has committed: "transfer ID", "voucher ID STATE" or "redemption ID STATE".
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from backend.core.db import atomic, close_database, init_database
+from backend.core.db import atomic_shared, close_database, init_database
 from backend.core.ids import uuid7
 from backend.settings import load_settings
 from points import ledger, vouchers
@@ -56,20 +56,26 @@ async def pay_around(chance: random.Random, people: list[UUID]) -> None:
         ledger.Transfer(id=uuid7(), debit=debit, credit=credit, amount=chance.randint(1, 9), code="test")
         for debit, credit in itertools.pairwise(accounts)
     ]
-    await atomic(ledger.transfer_many)(batch, now=NOW)
+    await atomic_shared(ledger.transfer_many)(batch, now=NOW)
     for new in batch:
         print("transfer", new.id, flush=True)
 
 
 async def shop(chance: random.Random, user: UUID, offer: PointsOffer) -> None:
-    """Buy, then redeem or give back."""
-    voucher = await atomic(vouchers.buy)(offer.id, user, uuid7(), now=NOW)
+    """Buy, then redeem (and perhaps undo that) or give back."""
+    voucher = await atomic_shared(vouchers.buy)(offer.id, user, uuid7(), now=NOW)
     print("voucher", voucher.id, "issued", flush=True)
     if chance.random() < 0.5:
-        await atomic(vouchers.redeem)(voucher.code, offer.merchant_id, user, now=NOW)
-        print("voucher", voucher.id, "redeemed", flush=True)
+        used = uuid7()
+        await atomic_shared(vouchers.redeem)(
+            voucher.code, offer.merchant_id, user, now=NOW, redemption_id=used
+        )
+        print("redemption", used, "done", flush=True)
+        if chance.random() < 0.3:
+            await atomic_shared(vouchers.undo)(used, offer.merchant_id, user, "wrong table", now=NOW)
+            print("redemption", used, "undone", flush=True)
     else:
-        await atomic(vouchers.refund)(voucher.id, "changed my mind", now=NOW)
+        await atomic_shared(vouchers.refund)(voucher.id, "changed my mind", now=NOW)
         print("voucher", voucher.id, "refunded", flush=True)
 
 

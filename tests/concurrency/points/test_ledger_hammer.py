@@ -11,7 +11,7 @@ from backend.core.db import atomic, rows
 from backend.core.ids import uuid7
 from points import ledger, vouchers
 from points.audit import audit
-from points.models import PointsOffer, PointsTransfer, PointsVoucher
+from points.models import PointsOffer, PointsRedemption, PointsTransfer, PointsVoucher
 from tests.support.processes import ROOT, project_environment
 
 NOW = datetime(2026, 6, 5, 12, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ STOCK = 40
 
 
 async def test_two_processes_and_a_kill_lose_and_double_nothing(database) -> None:
-    """No overdraft, every acknowledged transfer and voucher is there, stock and points add up, the audit agrees."""
+    """No overdraft, every acknowledged transfer, voucher, use and undo is there, stock and points add up, the audit agrees."""
     people, offer = await _prepare()
     config = {
         "data_dir": str(database.data_dir),
@@ -95,20 +95,27 @@ async def _check_acknowledged(printed: str) -> None:
     """What a process printed was committed: it must be there, in the state that was printed last."""
     transfers: set[str] = set()
     states: dict[str, str] = {}
+    uses: dict[str, str] = {}
     for line in printed.splitlines():
         match line.split():
             case ["transfer", transfer_id]:
                 transfers.add(transfer_id)
             case ["voucher", voucher_id, state]:
                 states[voucher_id] = state
+            case ["redemption", redemption_id, state]:
+                uses[redemption_id] = state
     assert transfers
     assert states
+    assert uses
     stored = {str(found) for found in await PointsTransfer.all().values_list("id", flat=True)}
     assert transfers <= stored
     vouchers_now = {str(voucher.id): voucher.state for voucher in await PointsVoucher.all()}
     for voucher_id, state in states.items():
         # After the printed state only the killed process may have gone one step further, unprinted.
         assert vouchers_now[voucher_id] == state or state == "issued"
+    redemptions = {str(each.id): each for each in await PointsRedemption.all()}
+    for redemption_id, state in uses.items():
+        assert state == "done" or redemptions[redemption_id].undone_at is not None
 
 
 async def _check_sums(people: list, offer: PointsOffer) -> None:
@@ -116,3 +123,7 @@ async def _check_sums(people: list, offer: PointsOffer) -> None:
     assert (await PointsOffer.get(id=offer.id)).stock == STOCK - len(held)
     left = [(await ledger.balance(ledger.account_id("person", user))).available for user in people]
     assert sum(left) + 7 * len(held) == PEOPLE * POINTS_EACH
+    standing = [each.voucher_id for each in await PointsRedemption.filter(undone_at__isnull=True)]
+    assert sorted(standing) == sorted(voucher.id for voucher in held if voucher.state == "redeemed")
+    till = await ledger.balance(ledger.account_id("merchant", offer.merchant_id))
+    assert till.available == 7 * len(standing)
