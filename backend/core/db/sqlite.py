@@ -134,7 +134,7 @@ class SafeConnectionWrapper(ConnectionWrapper[Any]):
         await self._lock.acquire()
         try:
             await finish(self.ensure_connection())
-            await finish(self.client.close_group())
+            await finish(self.client.close_group())  # type: ignore[attr-defined]
         except BaseException:
             self._lock.release()
             raise
@@ -166,7 +166,7 @@ class LexunSqliteClient(SqliteClient):
     def __init__(self, file_path: str, **kwargs: Any) -> None:
         super().__init__(file_path, **kwargs)
         self.turns = Turns()
-        self._lock = self.turns  # type: ignore[assignment]
+        self._lock = self.turns
         self.group: _Group | None = None
 
     def acquire_connection(self) -> SafeConnectionWrapper:
@@ -280,7 +280,7 @@ class BegunConnectionWrapper(ConnectionWrapper[Any]):
     async def __aenter__(self) -> Any:
         connection = await super().__aenter__()
         try:
-            await finish(self.client.run_first())
+            await finish(self.client.run_first())  # type: ignore[attr-defined]
         except BaseException:
             self._lock.release()
             raise
