@@ -17,6 +17,7 @@ from backend.areas import service as areas
 from backend.core import sessions
 from backend.core.db import atomic
 from backend.core.models import Session
+from backend.core.problems import NotFound
 from backend.core.roles import Role
 from backend.people import passwords, service
 from backend.people.models import Person
@@ -287,7 +288,7 @@ async def test_a_login_that_meets_a_suspension_opens_nothing(
         await sessions.revoke_sessions(person.id)
         return right
 
-    monkeypatch.setattr(service.passwords, "matches", slow)
+    monkeypatch.setattr(passwords, "matches", slow)
     with pytest.raises(service.WrongCredentials):
         await service.sign_in(service.Login("13800000001", PASSWORD), days=30)
     assert await Session.all().count() == 0
@@ -346,7 +347,7 @@ async def test_a_demo_opens_a_demo_person_only(database: Settings) -> None:
     """The service refuses a real account even in a demo."""
     district = await make_district()
     real, demo = await account(district), await account(district, "13800000002", demo=True)
-    with pytest.raises(service.NotFound):
+    with pytest.raises(NotFound):
         await service.sign_in_demo(real.id, device_name="", days=30)
     _, token = await service.sign_in_demo(demo.id, device_name="", days=30)
     actor = await sessions.actor_for(token)
