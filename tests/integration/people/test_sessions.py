@@ -21,6 +21,7 @@ from backend.core.problems import NotFound
 from backend.core.roles import Role
 from backend.people import passwords, service
 from backend.people.models import Person
+from backend.people.schemas import Login
 from backend.settings import Settings
 from tests.support.app import ApiClient
 from tests.support.district import District, browser_of, make_district
@@ -290,7 +291,7 @@ async def test_a_login_that_meets_a_suspension_opens_nothing(
 
     monkeypatch.setattr(passwords, "matches", slow)
     with pytest.raises(service.WrongCredentials):
-        await service.sign_in(service.Login("13800000001", PASSWORD), days=30)
+        await service.sign_in(Login("13800000001", PASSWORD), days=30)
     assert await Session.all().count() == 0
 
 
