@@ -1,7 +1,7 @@
 """What others may see of a walk: never where it began and ended, which is often somebody's door."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,8 +13,13 @@ type Line = list[Position]
 HIDDEN_M = 150.0
 
 
-def without_ends(lines: Sequence[Sequence[Position]], hidden_m: float = HIDDEN_M) -> list[Line]:
-    """The lines (lon, lat) without any place within `hidden_m` of the walk's first or last one, also in its middle.
+def without_ends(
+    lines: Sequence[Sequence[Position]],
+    hidden_m: float = HIDDEN_M,
+    hidden: Callable[[float, float], bool] = lambda lon, lat: False,
+) -> list[Line]:
+    """The lines (lon, lat) without any place within `hidden_m` of the walk's first or last one, also in its middle, nor any
+    that is `hidden`.
 
     A line is cut where such places were; pieces of a single place are dropped.
     """
@@ -27,6 +32,7 @@ def without_ends(lines: Sequence[Sequence[Position]], hidden_m: float = HIDDEN_M
         shown = np.ones(len(line), dtype=np.bool_)
         for end in (places[0], places[-1]):
             shown &= haversine_m(lon, lat, end[0], end[1]) > hidden_m
+        shown &= ~np.array([hidden(east, north) for east, north in line], dtype=np.bool_)
         for kept, group in itertools.groupby(
             zip(line, shown.tolist(), strict=True), key=lambda each: each[1]
         ):

@@ -15,6 +15,14 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC) + _shift
 
 
+def until_now(at: dt.datetime) -> dt.datetime:
+    """An aware time that a phone gave, in UTC and no later than now; now for one before all calendars."""
+    try:
+        return min(at.astimezone(dt.UTC), now())
+    except OverflowError:
+        return now()
+
+
 def advance(by: dt.timedelta) -> None:
     """Move the clock forward (tests only)."""
     global _shift, _frozen

@@ -76,7 +76,7 @@ async def list_patrols(
     request: LexunRequest,
     area_id: uuid.UUID,
     wanted: Annotated[
-        Literal["awaiting_review", "active", "accepted", "partial", "rejected", "recent"],
+        Literal["awaiting_review", "appealed", "active", "accepted", "partial", "rejected", "recent"],
         QueryParameter(name="state"),
     ] = "recent",
 ) -> PatrolList:

@@ -7,6 +7,7 @@ import structlog
 
 from backend.core import clock, media
 from backend.core.db import atomic, execute
+from backend.patrols.homes import hidden_around
 from backend.patrols.measuring import COARSE, MATCHED, keep_line, locked_patrol, points_by_user
 from backend.patrols.models import Patrol, PatrolLine, Visit
 from backend.patrols.receipts import COARSE_KEPT, FIXES_KEPT, PHOTOS_KEPT
@@ -47,9 +48,12 @@ async def _forget_fixes(patrol_id: uuid.UUID, now: dt.datetime) -> int:
     patrol = await locked_patrol(patrol_id)
     if patrol is None or patrol.forgotten_at is not None:
         return 0
-    for user_id, points in (await points_by_user(patrol_id)).items():
+    by_user = await points_by_user(patrol_id)
+    hidden = await hidden_around(by_user)
+    for user_id, points in by_user.items():
         lines = [[(each.lon, each.lat) for each in track.smoothed(piece)] for piece in track.segments(points)]
-        await keep_line(patrol_id, user_id, COARSE, track_match.simplified(without_ends(lines), COARSE_TO_M))
+        shown = without_ends(lines, hidden=hidden[user_id])
+        await keep_line(patrol_id, user_id, COARSE, track_match.simplified(shown, COARSE_TO_M))
     await execute("DELETE FROM fix WHERE patrol_id = ?", patrol_id)
     await PatrolLine.filter(patrol_id=patrol_id, precision=MATCHED).delete()
     for table in ("patrol_log", "visit"):

@@ -7,8 +7,9 @@ from backend.areas import service as areas
 from backend.core.problems import NotAllowed, NotFound
 from backend.core.roles import DESK_ROLES, POLICE_ROLES
 from backend.core.sessions import Actor
+from backend.patrols.homes import Hidden, hidden_around
 from backend.patrols.measuring import points_by_user
-from backend.patrols.models import Patrol, PatrolMember
+from backend.patrols.models import Patrol, PatrolAppeal, PatrolMember
 from backend.patrols.receipts import note_seen
 from backend.patrols.schemas import PatrolList, PatrolOut
 from backend.patrols.starting import running_membership
@@ -60,25 +61,31 @@ async def my_past(actor: Actor) -> PatrolList:
 
 
 async def listed(actor: Actor, area_id: uuid.UUID, state: str) -> PatrolList:
-    """Patrols of the area for the desk: in one state, or the last fifty; of those to review, the odd ones first."""
+    """Patrols of the area for the desk: in one state, with an appeal to decide, or the last fifty; of those to review, the
+    odd ones first."""
     area = await areas.visible(actor, area_id)
     actor.require_any(DESK_ROLES, area.path)
     wanted = Patrol.filter(area_id__in=await areas.descendant_ids(area))
-    if state != "recent":
+    if state == "appealed":
+        waiting = await PatrolAppeal.filter(decision__isnull=True).values_list("patrol_id", flat=True)
+        wanted = wanted.filter(id__in=list(waiting))
+    elif state != "recent":
         wanted = wanted.filter(state=state)
     first = ("-doubt",) if state == "awaiting_review" else ()
     found = await wanted.order_by(*first, "-started_at", "-id").limit(LISTED_MAX)
     return PatrolList(items=await patrols_out(found, actor), next=None)
 
 
-def _line_for(actor: Actor, user_id: uuid.UUID, points: list[track.Point]) -> list[list[list[float]]]:
-    """One person's way: whole for themselves, without its ends for everybody else; five digits, about a metre."""
+def _line_for(
+    actor: Actor, user_id: uuid.UUID, points: list[track.Point], hidden: Hidden
+) -> list[list[list[float]]]:
+    """One person's way: whole for themselves, without its ends and their home for everybody else; five digits, about a metre."""
     pieces = [
         [(point.lon, point.lat) for point in track.smoothed(segment)]
         for segment in track.segments(points)
         if len(segment) > 1
     ]
-    shown = pieces if user_id == actor.user_id else without_ends(pieces)
+    shown = pieces if user_id == actor.user_id else without_ends(pieces, hidden=hidden)
     return [[[round(lon, 5), round(lat, 5)] for lon, lat in piece] for piece in shown]
 
 
@@ -90,7 +97,12 @@ async def track_of(actor: Actor, patrol_id: uuid.UUID) -> dict[str, Any]:
     if not police and not await _walked(actor, patrol_id):
         raise NotAllowed(need=[role.value for role in POLICE_ROLES])
     by_user = await points_by_user(patrol_id, None if police else actor.user_id)
-    lines = [line for user_id, points in by_user.items() for line in _line_for(actor, user_id, points)]
+    hidden = await hidden_around(by_user)
+    lines = [
+        line
+        for user_id, points in by_user.items()
+        for line in _line_for(actor, user_id, points, hidden[user_id])
+    ]
     if police:
         await note_seen(actor.user_id, [patrol_id], live=False)
     return {

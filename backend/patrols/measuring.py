@@ -7,6 +7,7 @@ in a pool, looks for oddities, and puts both beside the patrol, until somebody h
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,10 +16,13 @@ from backend.core import clock
 from backend.core.db import atomic, row, sql
 from backend.core.jobs import enqueue
 from backend.core.pools import at_once, in_thread
+from backend.patrols.homes import hidden_around
 from backend.patrols.models import Fix, Patrol, PatrolLine, PatrolMember, Visit
 from backend.settings import current
 from backend.tasks import service as tasks
 from routing import track, track_findings, track_match
+from routing.geo import haversine_m
+from routing.track_privacy import HIDDEN_M
 
 EARLIER_OWN_MAX, EARLIER_NEAR_MAX = 20, 30
 SURE_ENOUGH = ("high", "medium")
@@ -183,6 +187,7 @@ async def _keep(
         for user_id, each in analysed.items()
         for finding in each.findings
     ]
+    await _hide_places(findings, patrol_id)
     far = sum("far-from-fix" in visit.why for visit in visits)
     if far:
         findings.append(
@@ -207,6 +212,24 @@ async def _keep(
         for user_id, each in analysed.items():
             await keep_line(patrol_id, user_id, MATCHED, each.matched.lines)
     await patrol.save()
+
+
+async def _hide_places(findings: list[dict[str, Any]], patrol_id: uuid.UUID) -> None:
+    """Say of no oddity where it was that lies beside the ends of the walk or the walker's home."""
+    by_user = await points_by_user(patrol_id)
+    hidden = await hidden_around(by_user)
+    for finding in findings:
+        user_id = uuid.UUID(finding["user_id"])
+        points = by_user.get(user_id)
+        if not points or not finding["place"]:
+            continue
+        lon, lat = finding["place"]
+        at_an_end = any(
+            float(haversine_m([end.lon], [end.lat], lon, lat)[0]) <= HIDDEN_M
+            for end in (points[0], points[-1])
+        )
+        if at_an_end or hidden[user_id](lon, lat):
+            finding["place"] = None
 
 
 async def keep_line(

@@ -169,6 +169,17 @@ class PatrolLine(Model):
         table = "patrol_line"
 
 
+class QuietHome(Model):
+    """A keyed hash of the cell that somebody lives in."""
+
+    user_id = fields.UUIDField(primary_key=True)
+    cell = fields.CharField(max_length=40)
+    set_at = fields.DatetimeField()
+
+    class Meta:
+        table = "quiet_home"
+
+
 class PatrolAppeal(Model):
     """A walker asks for a second look, by somebody else than `reviewed_by`."""
 

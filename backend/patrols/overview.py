@@ -11,7 +11,7 @@ from backend.core import clock
 from backend.core.db import rows
 from backend.core.roles import DESK_ROLES
 from backend.core.sessions import Actor
-from backend.patrols.models import LivePosition, Patrol, PatrolMember
+from backend.patrols.models import LivePosition, Patrol, PatrolAppeal, PatrolMember
 from backend.patrols.receipts import note_seen
 from backend.patrols.schemas import LiveOut, LivePatrol
 from backend.patrols.wire import last_positions, position_out
@@ -220,11 +220,13 @@ async def walking_inside(area: areas.Area) -> list[Walking]:
 
 
 async def counts(area_ids: list[uuid.UUID], since: dt.datetime) -> dict[str, int]:
-    """For the desk: patrols that went out since a time, that run, and that await their review."""
+    """For the desk: patrols that went out since a time, that run, that await their review, and a second look."""
     out = await Patrol.filter(area_id__in=area_ids, started_at__gte=since).count()
     active = await Patrol.filter(area_id__in=area_ids, state="active").count()
     waiting = await Patrol.filter(area_id__in=area_ids, state="awaiting_review").count()
-    return {"out": out, "active": active, "awaiting_review": waiting}
+    asked = await PatrolAppeal.filter(decision__isnull=True).values_list("patrol_id", flat=True)
+    appealed = await Patrol.filter(area_id__in=area_ids, id__in=list(asked)).count() if asked else 0
+    return {"out": out, "active": active, "awaiting_review": waiting, "appealed": appealed}
 
 
 async def coverage(area_ids: list[uuid.UUID], since: dt.datetime) -> float | None:

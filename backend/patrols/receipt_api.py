@@ -3,13 +3,21 @@
 import uuid
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, delete, get, post, put
 from litestar.status_codes import HTTP_200_OK
 
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
 from backend.patrols import service
-from backend.patrols.schemas import AppealIn, AppealVerdict, GoOn, PatrolOut, PrivacyReceipt
+from backend.patrols.schemas import (
+    AppealIn,
+    AppealVerdict,
+    GoOn,
+    PatrolOut,
+    PrivacyReceipt,
+    QuietHomeIn,
+    QuietHomeOut,
+)
 
 APPEALS = throttle.Limit("appeals", tries=20, window_s=3600)
 EXPORTS = throttle.Limit("exports", tries=60, window_s=600)
@@ -82,4 +90,29 @@ async def decide_appeal(request: LexunRequest, patrol_id: uuid.UUID, data: Appea
     return await service.decide_appeal(request.user, patrol_id, data)
 
 
-handlers = [continue_patrol, get_receipt, export_gpx, export_json, appeal_patrol, decide_appeal]
+@get("/me/quiet-home", operation_id="get_quiet_home", summary="Whether one's home is left out for others")
+async def get_quiet_home(request: LexunRequest) -> QuietHomeOut:
+    return await service.quiet_home(request.user)
+
+
+@put("/me/quiet-home", operation_id="set_quiet_home", summary="Leave one's home out of what others see")
+async def set_quiet_home(request: LexunRequest, data: QuietHomeIn) -> QuietHomeOut:
+    return await service.set_quiet_home(request.user, data)
+
+
+@delete("/me/quiet-home", operation_id="forget_quiet_home", summary="Keep nothing of one's home")
+async def forget_quiet_home(request: LexunRequest) -> None:
+    await service.forget_quiet_home(request.user)
+
+
+handlers = [
+    continue_patrol,
+    get_receipt,
+    export_gpx,
+    export_json,
+    appeal_patrol,
+    decide_appeal,
+    get_quiet_home,
+    set_quiet_home,
+    forget_quiet_home,
+]

@@ -442,6 +442,19 @@ class TrackerReceipt(msgspec.Struct):
     refused: int
 
 
+class QuietHomeIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Where one lives; only a keyed hash of its surroundings is kept."""
+
+    lon: Longitude
+    lat: Latitude
+
+
+class QuietHomeOut(msgspec.Struct):
+    """Since when one's home is left out of what others see; None when none is named."""
+
+    set_at: dt.datetime | None
+
+
 class StoredCounts(msgspec.Struct):
     fixes: int
     logs: int

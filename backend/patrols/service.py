@@ -8,6 +8,7 @@ from backend.patrols.checkpoints import create as create_checkpoint
 from backend.patrols.checkpoints import listed as list_checkpoints
 from backend.patrols.following import follow
 from backend.patrols.forgetting import forget
+from backend.patrols.homes import forget_quiet_home, quiet_home, set_quiet_home
 from backend.patrols.hours import PastWalk, Served, past_walks, served
 from backend.patrols.looking import get, listed, my_past, running, track_of
 from backend.patrols.mates import mates
@@ -62,13 +63,15 @@ from backend.patrols.walking import (
 from backend.patrols.wire import patrol_out
 
 __all__ = [
-    "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol", "PastWalk",
-    "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs", "add_mate", "add_photo_piece", "appeal",
-    "change_checkpoint", "checkpoint_code", "close_tracker", "companion_code", "counts", "coverage",
-    "create_checkpoint", "decide_appeal", "export_gpx", "export_json", "finish", "finish_forgotten",
-    "finish_withdrawn", "follow", "forget", "from_gpslogger", "from_gpx", "from_osmand", "from_owntracks",
-    "get", "go_on", "hand_over", "join", "list_checkpoints", "listed", "live", "match", "mates", "my_past", "nearby",
-    "open_tracker", "past_walks", "patrol_out", "photo_of", "photo_progress", "receipt", "review", "running", "served", "start",
-    "store_fixes", "track_of", "undo_log", "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "walking_inside",
-    "whereabouts", "writer",
+    "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol",
+    "PastWalk", "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs",
+    "add_mate", "add_photo_piece", "appeal", "change_checkpoint", "checkpoint_code", "close_tracker",
+    "companion_code", "counts", "coverage", "create_checkpoint", "decide_appeal", "export_gpx",
+    "export_json", "finish", "finish_forgotten", "finish_withdrawn", "follow", "forget",
+    "forget_quiet_home", "from_gpslogger", "from_gpx", "from_osmand", "from_owntracks", "get", "go_on",
+    "hand_over", "join", "list_checkpoints", "listed", "live", "match", "mates", "my_past", "nearby",
+    "open_tracker", "past_walks", "patrol_out", "photo_of", "photo_progress", "quiet_home", "receipt",
+    "review", "running", "served", "set_quiet_home", "start", "store_fixes", "track_of", "undo_log",
+    "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "walking_inside", "whereabouts",
+    "writer",
 ]  # fmt: skip

@@ -62,7 +62,7 @@ async def raise_call(actor: Actor, wanted: SosIn) -> SosOut:
     area = await _area_of(actor, walk.area_id if walk else None, position)
     call = await SosCall.create(
         id=wanted.id, user_id=actor.user_id, area_id=area.id, patrol_id=walk.patrol_id if walk else None,
-        at=min(wanted.at, now), received_at=now, silent=wanted.silent, test=wanted.test,
+        at=clock.until_now(wanted.at), received_at=now, silent=wanted.silent, test=wanted.test,
         note=(wanted.note or "").strip() or None, lon=position.lon if position else None,
         lat=position.lat if position else None, accuracy_m=position.accuracy_m if position else None,
         position_at=position.at if position else None, demo=area.demo,
@@ -87,7 +87,7 @@ async def _best_position(actor: Actor, wanted: SosIn) -> patrols.Whereabouts | N
     stored = await patrols.whereabouts(actor.user_id)
     if wanted.lon is None or wanted.lat is None:
         return stored
-    sent_at = min(wanted.position_at or wanted.at, clock.now())
+    sent_at = clock.until_now(wanted.position_at or wanted.at)
     if stored is not None and stored.at > sent_at:
         return stored
     return patrols.Whereabouts(wanted.lon, wanted.lat, wanted.accuracy_m, sent_at)

@@ -1,6 +1,7 @@
 """After the walk: what is kept and who saw it, what one takes along, what others never see, and what time deletes."""
 
 import datetime as dt
+import re
 from types import ModuleType
 
 import gpxpy
@@ -10,8 +11,10 @@ from backend.core import clock as core_clock
 from backend.core.ids import uuid7
 from backend.core.roles import Role
 from backend.patrols import service
-from backend.patrols.models import Fix, Patrol, PatrolLine
+from backend.patrols.models import Fix, Patrol, PatrolLine, QuietHome
 from backend.people.models import Person, Team
+from routing.geo import haversine_m
+from routing.track_privacy import HIDDEN_M
 from tests.support.app import ApiClient
 from tests.support.evening import Evening, finish, fix, person_behind, place_at, review, send, walk
 
@@ -73,6 +76,35 @@ async def test_others_never_see_where_a_walk_began_and_ended(
     assert sum(map(len, own)) > sum(map(len, seen)) > 0
     west, east = place_at(145, 0)[0], place_at(655, 0)[0]
     assert all(west < lon < east for line in seen for lon, _ in line)
+
+
+async def test_a_home_in_the_middle_of_a_walk_is_left_out(
+    evening: Evening, walker: ApiClient, officer: ApiClient, clock: ModuleType
+) -> None:
+    """The reviewer sees no place within 150 m of it, the walker all; what is kept of it is no address; it can be taken back."""
+    task = await evening.task()
+    patrol = await evening.started(walker, task)
+    fixes = walk(core_clock.now(), [(1500, 0)], noise_m=0)
+    clock.advance(dt.timedelta(minutes=25))
+    await send(walker, patrol, fixes)
+    await finish(walker, patrol)
+    lon, lat = place_at(750, 0)
+
+    async def shown_m(browser: ApiClient) -> list[float]:
+        lines = (await browser.get(f"/api/patrols/{patrol}/track")).json()["geometry"]["coordinates"]
+        return [float(haversine_m([east], [north], lon, lat)[0]) for line in lines for east, north in line]
+
+    assert min(await shown_m(officer)) < 20
+    set_ = await walker.put("/api/me/quiet-home", json={"lon": lon, "lat": lat})
+    assert set_.status_code == 200 and set_.json()["set_at"], set_.text
+    seen = await shown_m(officer)
+    assert seen and min(seen) > HIDDEN_M
+    assert min(await shown_m(walker)) < 20
+    kept = await QuietHome.get(user_id=(await person_behind(walker)).id)
+    assert re.fullmatch("[0-9a-f]{40}", kept.cell)
+    assert (await walker.delete("/api/me/quiet-home")).status_code == 204
+    assert min(await shown_m(officer)) < 20
+    assert (await walker.get("/api/me/quiet-home")).json() == {"set_at": None}
 
 
 async def test_time_deletes_positions_and_then_lines(

@@ -49,6 +49,16 @@ def test_identifiers_of_many_threads_differ() -> None:
     assert len(set(made)) == 16_000
 
 
+def test_a_phones_time_is_past_or_now(clock: object) -> None:
+    """The future is now, and so is what no calendar holds once the zone is taken off."""
+    with the_clock.frozen(NOON):
+        hour = dt.timedelta(hours=1)
+        assert the_clock.until_now(NOON - hour) == NOON - hour
+        assert the_clock.until_now(NOON + hour) == NOON
+        first = dt.datetime(1, 1, 1, tzinfo=dt.timezone(14 * hour))
+        assert the_clock.until_now(first) == NOON
+
+
 def test_the_clock_moves_only_when_told(clock: object) -> None:
     """It can stand, be moved on standing and running, and be put right."""
     before = dt.datetime.now(dt.UTC)
