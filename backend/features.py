@@ -17,6 +17,7 @@ FEATURES = (
     "patrols",
     "integrations",
     "sos",
+    "reports",
     "alerts",
     "rewards",
     "notify",

@@ -12,6 +12,7 @@ from backend.incidents import service as incidents
 from backend.insight.schemas import DeskOut, Todo
 from backend.patrols import service as patrols
 from backend.people import service as people
+from backend.reports import service as reports
 from backend.tasks import service as tasks
 
 TONIGHT = dt.timedelta(hours=12)
@@ -64,6 +65,11 @@ async def _todo(
         found.append(
             Todo("patrol", str(area.id), "patrols-to-review", {"count": walked["awaiting_review"]}, now)
         )
+    if walked["appealed"]:
+        found.append(Todo("patrol", str(area.id), "appeals-to-decide", {"count": walked["appealed"]}, now))
+    unread = await reports.received_count(area_ids)
+    if unread:
+        found.append(Todo("report", str(area.id), "reports-to-read", {"count": unread}, now))
     if planned.drafts:
         found.append(Todo("task", str(area.id), "drafts-to-review", {"count": planned.drafts}, now))
     for task in await tasks.short_of_people(area_ids, now, now + SHORT_OF_PEOPLE_WITHIN, actor):

@@ -41,6 +41,7 @@ ADDRESSES = {
     "task": "/tasks/{id}",
     "patrol": "/patrols/{id}",
     "sos": "/sos/{id}",
+    "report": "/reports",
     "plan": "/desk/plans/{id}",
     "voucher": "/vouchers/{id}",
 }

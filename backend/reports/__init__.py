@@ -1,0 +1,1 @@
+"""What people saw and report, and what became of it."""
