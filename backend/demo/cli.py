@@ -9,7 +9,7 @@ import click
 
 from backend.cli import require_free_port, serve_forever, settings_or_exit
 from backend.core import logs
-from backend.demo import alerts, cast, district, history, shops, tonight
+from backend.demo import alerts, cast, district, field, history, shops, tonight
 from backend.settings import Settings
 
 DATA_DIR = Path("var/demo")
@@ -54,6 +54,7 @@ async def _prepare(settings: Settings) -> None:
             click.echo("Making the demo district 乐湾区 (made-up data) …")
             await create(settings)
             await tonight.renew()
+            await field.make()
             click.echo(f"  made in {time.monotonic() - started:.0f} s")
         else:
             await district.renew_map(settings)

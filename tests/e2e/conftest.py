@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from tests.e2e.people import Neighbour, neighbours, with_points
 from tests.support.browser import LAUNCH_ARGUMENTS, NoBrowser, chromium_path
 from tests.support.processes import ROOT
-from tests.support.server import LexunServer
+from tests.support.server import DAYLIGHT, LexunServer
 
 type PageFactory = Callable[..., Page]
 type NewNeighbour = Callable[..., Neighbour]
@@ -62,10 +62,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LexunServer]:
-    """`lexun demo` with a district of its own, shared by the whole run: a test must not rely on untouched data."""
+    """`lexun demo` with a district of its own, where it is always day, shared by the whole run: a test must not rely on untouched
+    data."""
     if not (ROOT / "pwa" / "dist" / "index.html").exists():
         pytest.fail("pwa/dist is missing: run `make build`")
-    server = LexunServer(tmp_path_factory.mktemp("demo"), command=("demo",), timeout_s=240)
+    server = LexunServer(tmp_path_factory.mktemp("demo"), command=("demo",), timeout_s=240, program=DAYLIGHT)
     yield server
     server.stop()
 

@@ -1,14 +1,16 @@
 """On a walk: all of it without a network, matters logged and taken back without a network, and a call for help that is followed to whoever comes."""
 
+import io
 import json
 import re
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.e2e.conftest import NewNeighbour, PageFactory, troubles_but
 from tests.e2e.people import OLD_STREET, Neighbour
-from tests.e2e.scene import now
+from tests.e2e.scene import now, unlike
 from tests.e2e.test_loop import along, routed, walk
 from tests.e2e.test_offline import CUT, until_ready_for_offline
 from tests.support.server import LexunServer
@@ -74,11 +76,12 @@ def test_a_whole_patrol_without_a_network(
     assert troubles_but(other) == []
 
 
-def test_matters_are_counted_and_taken_back_without_a_network(
+def test_matters_are_counted_and_reported_without_a_network(
     page_factory: PageFactory, neighbour: NewNeighbour
 ) -> None:
-    """One tap counts one and can be undone; what was logged offline is on the server once, and the rest is not."""
+    """One tap counts one and can be undone; a report waits with its photo; the desk answers it and the reporter reads that."""
     walker = neighbour()
+    walker.http.ask("PUT", "/api/me/consents/photos", json={"granted": True, "version": 1})
     phone = set_out(page_factory, walker)
     patrol = walker.http.ask("GET", "/api/me/patrol")["patrol"]["id"]
     until_ready_for_offline(phone)
@@ -94,18 +97,38 @@ def test_matters_are_counted_and_taken_back_without_a_network(
     sheet.get_by_role("button", name="关闭").click()
     phone.get_by_role("button", name="报告", exact=True).click()
     report = phone.get_by_role("dialog", name="看到了什么？")
-    report.get_by_label("说一句").fill("桥栏杆松了")
+    seen = "桥栏杆松了" + unlike()
+    report.get_by_label("说一句").fill(seen)
+    report.locator("input[type=file]").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
+    )
+    expect(report.get_by_role("img", name="第 1 张照片")).to_be_visible()
     report.get_by_role("button", name="报告", exact=True).click()
     expect(report).to_contain_text("已记在手机里，联网后送出")
-    report.get_by_role("button", name="再走走").click()
+    report.get_by_role("button", name="知道了").click()
     phone.reload()
-    expect(phone.get_by_role("button", name="记一笔 3")).to_be_visible()
-    phone.context.set_offline(False)
-    expect(phone.get_by_text(re.compile("联网后上传"))).to_have_count(0)
-    phone.wait_for_timeout(1_000)
+    expect(phone.get_by_role("button", name="记一笔 2")).to_be_visible()
+    with phone.expect_response(lambda answer: answer.request.method == "PATCH" and answer.ok):
+        phone.context.set_offline(False)
+    desk = page_factory("officer", desk=True)
+    desk.goto("/desk/reports")
+    card = desk.locator(".card").filter(has_text=seen)
+    expect(card.get_by_role("img", name="第 1 张照片")).to_be_visible()
     logs = walker.http.ask("GET", f"/api/patrols/{patrol}")["logs"]
-    assert {kind: count for kind, count in logs.items() if count} == {"persuade": 2, "hazard": 1}
+    assert {kind: count for kind, count in logs.items() if count} == {"persuade": 2}
+    card.get_by_role("button", name="处理").click()
+    step = desk.get_by_role("dialog", name="处理")
+    step.get_by_role("button", name="办结").click()
+    step.get_by_role("button", name="已解决").click()
+    step.get_by_label("给报告人的话").fill("已加固")
+    step.get_by_role("button", name="保存并通知报告人").click()
+    expect(card).to_have_count(0)
+    phone.goto("/reports")
+    own = phone.locator(".card").filter(has_text=seen)
+    expect(own).to_contain_text("已解决")
+    expect(own).to_contain_text("已加固")
     assert troubles_but(phone, CUT) == []
+    assert troubles_but(desk) == []
     end(walker, patrol)
 
 
@@ -228,6 +251,36 @@ def test_a_silent_call_changes_nothing_on_the_screen(
     assert [(each["silent"], each["state"]) for each in calls] == [(True, "open")]
     officer.ask("POST", f"/api/sos/{calls[0]['id']}/close", json={"outcome": "safe"})
     end(walker, patrol)
+
+
+def test_the_desk_makes_a_checkpoint(page_factory: PageFactory) -> None:
+    """Placed and named, it is on the list, its code can be printed, and another one is shown on a screen."""
+    desk = page_factory("officer", desk=True)
+    desk.goto("/desk/checkpoints")
+    name = "老街亭" + unlike()
+    desk.get_by_role("button", name="设签到点").click()
+    sheet = desk.get_by_role("dialog", name="设签到点")
+    sheet.get_by_label("选一个地点").select_option(index=1)
+    sheet.get_by_label("地点叫什么").fill(name)
+    sheet.get_by_role("button", name="屏幕").click()
+    sheet.get_by_role("button", name="保存").click()
+    row = desk.locator("button.list-row").filter(has_text=name)
+    row.click()
+    desk.get_by_role("link", name="在这块屏幕上显示").click()
+    expect(desk.get_by_role("img", name=f"{name} 的签到码")).to_be_visible()
+    desk.go_back()
+    row.click()
+    desk.get_by_role("link", name="打印二维码").click()
+    expect(desk.get_by_role("img", name=f"{name} 的签到码")).to_be_visible()
+    expect(desk.get_by_role("button", name="打印", exact=True)).to_be_visible()
+    assert troubles_but(desk) == []
+
+
+def picture() -> bytes:
+    """A small photo as a phone's camera would give it."""
+    file = io.BytesIO()
+    Image.new("RGB", (320, 240), "teal").save(file, "PNG")
+    return file.getvalue()
 
 
 def set_out(page_factory: PageFactory, walker: Neighbour, page: Page | None = None) -> Page:

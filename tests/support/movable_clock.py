@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backend.cli import main
 from backend.core import clock
+from tests.support.daylight import let_there_be_light
 
 
 def _move(*_: object) -> None:
@@ -15,6 +16,7 @@ def _move(*_: object) -> None:
 
 
 if __name__ == "__main__":
+    let_there_be_light()
     signal.signal(signal.SIGUSR1, _move)
     sys.argv[0] = "lexun"
     main()

@@ -81,6 +81,10 @@ class LexunServer:
         return tail(self.log, lines)
 
 
+DAYLIGHT = (sys.executable, "-m", "tests.support.daylight")
+"""The program of a server that knows no night."""
+
+
 class MovableServer(LexunServer):
     """`lexun demo` whose clock can be moved on."""
 

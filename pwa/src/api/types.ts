@@ -201,6 +201,12 @@ export type NewSosCall = Shape['SosIn'];
 export type SosCall = Shape['SosOut'];
 export type SosOutcome = Shape['SosEnd']['outcome'];
 
+// --- reports ------------------------------------------------------------------------------------
+
+export type NewReport = Shape['ReportIn'];
+export type Report = Shape['ReportOut'];
+export type ReportMove = Shape['ReportMove'];
+
 // --- messages ------------------------------------------------------------------------------------
 
 export type Ref = Shape['RefOut'];

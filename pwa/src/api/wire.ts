@@ -65,6 +65,7 @@ interface BytesSent {
   'POST /api/plans/import': { sent: { body: Blob } };
   'PUT /api/map-imports/{id}/parts': { sent: { body: Blob } };
   'POST /api/patrols/{id}/gpx': { sent: { body: Blob } };
+  'PATCH /api/reports/{id}/photos/{photo_id}': { sent: { body: Blob } };
   'PATCH /api/patrols/{id}/visits/{visit_id}/photo': { sent: { body: Blob } };
   'PUT /api/merchant/offers/{id}/image': { sent: { body: Blob } };
 }

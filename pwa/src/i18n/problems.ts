@@ -108,6 +108,8 @@ const problems: Record<string, Both> = {
   'sighting-merged': ['这条线索已并入另一条，请在那一条上继续。', 'This sighting was merged with another; go on with that one.'],
   'same-person': ['拟稿人不能批准自己的协查，请另一位审批人来批。', 'Whoever wrote the alert cannot approve it. Ask another approver.'],
   'photo-not-readable': ['这不是能用的照片，请换一张 JPEG、PNG 或 WebP。', 'This is not a usable photo. Please choose a JPEG, PNG or WebP.'],
+  'report-over': ['这条线索已经处理到下一步了，请刷新。', 'This report has come further already; look again.'],
+  'report-photos-full': ['一条线索最多四张照片。', 'A report has four photos at most.'],
   'upload-out-of-step': ['这张照片正在从另一个页面上传，稍后自动再试。', 'Another page is sending this photo; it is tried again by itself.'],
   'photo-too-large': ['照片太大，请换一张小一些的。', 'The photo is too large. Please choose a smaller one.'],
   'photo-too-many-pixels': ['照片像素太多，请缩小后再传。', 'The photo has too many pixels. Please scale it down.'],

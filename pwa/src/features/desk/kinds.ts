@@ -66,6 +66,10 @@ export function todo_words(todo: DeskTodo): TodoWords {
       return { text: t(words.todo_alerts_to_approve, { count }), href: '/desk/alerts', tone: 'alert' };
     case 'patrols-to-review':
       return { text: t(words.todo_patrols_to_review, { count }), href: '/desk/review', tone: 'amber' };
+    case 'appeals-to-decide':
+      return { text: t(words.todo_appeals, { count }), href: '/desk/review?state=appealed', tone: 'amber' };
+    case 'reports-to-read':
+      return { text: t(words.todo_reports, { count }), href: '/desk/reports', tone: 'amber' };
     case 'drafts-to-review':
       return { text: t(words.todo_drafts_to_review, { count }), href: '/desk/tasks?state=draft', tone: 'amber' };
     case 'task-short': {

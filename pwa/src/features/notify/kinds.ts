@@ -5,6 +5,7 @@ import type { IconName } from '../../design/Icon.svelte';
 const screens: Record<string, (id: string) => string> = {
   alert_proposal: () => '/desk/alerts',
   sos: (id) => `/sos/${id}`,
+  report: () => '/reports',
   alert: (id) => `/alerts/${id}`,
   task: (id) => `/tasks/${id}`,
   assignment: () => '/patrol',
@@ -25,6 +26,7 @@ export function screen_of(message: Pick<Message, 'kind' | 'ref' | 'recalled'>): 
   if (message.kind === 'alert.recall' || message.recalled) return undefined;
   if (message.kind === 'points.credited') return '/me/points';
   if (message.kind === 'task.published' && message.ref.kind !== 'task') return '/';
+  if (message.kind === 'report.new') return '/desk/reports';
   if (message.kind === 'review.appeal') return `/desk/review/${message.ref.id}`;
   return screens[message.ref.kind]?.(message.ref.id);
 }
@@ -40,6 +42,7 @@ const icons: [prefix: string, icon: IconName][] = [
   ['hotspots.', 'map'],
   ['incidents.', 'desk'],
   ['review.', 'check'],
+  ['report.', 'camera'],
 ];
 
 export function icon_of(kind: string): IconName {

@@ -14,8 +14,8 @@ export const last_matter = $state<{ now: { id: string; kind: LogKind } | null }>
 
 let forgetting: ReturnType<typeof setTimeout> | undefined;
 
-/** Logs one matter here and now. Resolves `sent` when the server has it, `queued` when only this phone has. */
-export async function log_matter(kind: LogKind, note = ''): Promise<'sent' | 'queued'> {
+/** Logs one matter here and now; resolves when that has been tried, sent or not. */
+export async function log_matter(kind: LogKind): Promise<void> {
   const patrol = recorder.patrol!;
   const id = uuid7();
   const { here } = recorder;
@@ -24,7 +24,6 @@ export async function log_matter(kind: LogKind, note = ''): Promise<'sent' | 'qu
     kind,
     at: new Date(server_now_ms()).toISOString(),
     ...(here ? { lon: here.lon, lat: here.lat } : {}),
-    ...(note.trim() ? { note: note.trim() } : {}),
   };
   count(kind, 1);
   clearTimeout(forgetting);
@@ -32,7 +31,6 @@ export async function log_matter(kind: LogKind, note = ''): Promise<'sent' | 'qu
   forgetting = setTimeout(() => (last_matter.now = null), UNDO_MS);
   await outbox.add(id, 'POST /api/patrols/{id}/logs', { path: { id: patrol.id }, body: { items: [item] } }, patrol.id);
   await Promise.all([save(), outbox.flush()]);
-  return (await outbox.holds(id)) ? 'queued' : 'sent';
 }
 
 /** Takes the last one back; the server may hear of that before or after the matter itself. */

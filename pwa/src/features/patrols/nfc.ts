@@ -1,4 +1,4 @@
-/** Reading an NFC tag, where the phone and its browser can (Chrome on Android). */
+/** Reading and writing NFC tags, where the phone and its browser can (Chrome on Android). */
 
 interface Reading {
   message: { records: { recordType: string; data?: DataView; encoding?: string }[] };
@@ -6,6 +6,7 @@ interface Reading {
 
 interface Reader extends EventTarget {
   scan(options: { signal: AbortSignal }): Promise<void>;
+  write(message: { records: { recordType: string; data: string }[] }): Promise<void>;
 }
 
 type WithReader = typeof globalThis & { NDEFReader?: new () => Reader };
@@ -35,4 +36,12 @@ export async function read_tag(signal: AbortSignal): Promise<string> {
       { once: true },
     );
   });
+}
+
+/**
+ * Writes an address as the one record of the next tag that is touched.
+ * @throws DOMException when writing is not allowed, or the tag is locked or too small.
+ */
+export async function write_tag(address: string): Promise<void> {
+  await new (globalThis as WithReader).NDEFReader!().write({ records: [{ recordType: 'url', data: address }] });
 }

@@ -1,0 +1,48 @@
+/** The words of checkpoints at the desk. */
+import { texts } from '../../i18n/index.svelte';
+
+export const words = texts({
+  title: ['签到点', 'Checkpoints'],
+  hint: ['巡逻到了这里，扫一下码就算签到。码可以印出来贴墙上，可以写进 NFC 标签，也可以显示在屏幕上。', 'On a walk, scanning the code here is checking in. It can be printed for a wall, written on an NFC tag, or shown on a screen.'],
+  map: ['签到点的位置', 'Where the checkpoints are'],
+  none: ['还没有签到点', 'No checkpoints yet'],
+  none_hint: ['在警务站、保安亭、店门口各设一个，巡逻就有凭证。', 'One at a police box, a guard’s booth or a shop door gives walks a proof.'],
+  add: ['设签到点', 'Add a checkpoint'],
+  name: ['名称', 'Name'],
+  name_example: ['如：石坊老街警务站', 'such as: Old Street police box'],
+  kinds: ['用什么签到', 'Checked in by'],
+  'kind.qr': ['墙上的码', 'Printed code'],
+  'kind.nfc': ['NFC 标签', 'NFC tag'],
+  'kind.screen': ['屏幕', 'Screen'],
+  save: ['保存', 'Save'],
+  saved: ['已保存', 'Saved'],
+  open: ['看这个点', 'Look at it'],
+  print: ['打印二维码', 'Print the code'],
+  print_all: ['打印全部', 'Print all'],
+  show: ['在这块屏幕上显示', 'Show it on this screen'],
+  tag: ['写进 NFC 标签', 'Write it on a tag'],
+  tag_waiting: ['把标签贴近手机背面…', 'Hold the tag to the back of the phone…'],
+  tag_written: ['标签写好了', 'The tag is written'],
+  tag_failed: ['没有写成，请再试一次', 'It was not written; please try again'],
+  tag_copy: ['复制标签内容', 'Copy the tag’s text'],
+  copied: ['已复制', 'Copied'],
+  copy_failed: ['复制不了，换个浏览器再试', 'It could not be copied; try another browser'],
+  renew: ['按住换新码（旧码全部作废）', 'Hold to renew (old codes end)'],
+  renewed: ['已换新码，请重新打印', 'Renewed: print it again'],
+  retire: ['按住停用这个点', 'Hold to take it out of use'],
+  retired: ['已停用', 'Out of use'],
+  // printing
+  sheet: ['巡逻签到', 'Patrol check-in'],
+  sheet_how: ['打开平安乐巡，点“签到”，扫这个码', 'Open Lexun, tap “Check in”, scan this code'],
+  print_now: ['打印', 'Print'],
+  print_none: ['没有可以打印的码', 'No code to print'],
+  // on a screen
+  screen_hint: ['每半分钟换一次，拍照带走没有用', 'It changes every half minute, so a photo of it is of no use'],
+  screen_stale: ['连不上网络，这个码可能已过期', 'No network: this code may be too old'],
+  code_of: ['{name} 的签到码', 'Code of {name}'],
+  // whom to call
+  station: ['派出所值班电话', 'The station’s telephone'],
+  station_hint: ['志愿者出发前就存进手机，没有网络也能打。', 'It is on volunteers’ phones before they set out, so that it works with no network.'],
+  station_field: ['电话', 'Telephone'],
+  station_none: ['没有设置，志愿者只看到 110。', 'None is set: volunteers see 110 only.'],
+});
