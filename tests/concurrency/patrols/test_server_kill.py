@@ -18,7 +18,7 @@ from backend.people import service as people
 from backend.settings import Settings
 from tests.support.district import make_district
 from tests.support.evening import fix
-from tests.support.server import LexunServer
+from tests.support.server import DAYLIGHT, LexunServer
 
 BATCHES_MIN = 30
 
@@ -42,7 +42,7 @@ async def test_positions_that_were_answered_survive_the_servers_death(
         area_id = str(district.communities[0].id)
     finally:
         await close_database()
-    server = LexunServer(tmp_path, {"LEXUN_DATABASE_URL": settings.database_url})
+    server = LexunServer(tmp_path, {"LEXUN_DATABASE_URL": settings.database_url}, program=DAYLIGHT)
     try:
         answered, unanswered = await send_until_killed(server, token, area_id)
         server.kill()  # it is dead already; this waits until the system knows
