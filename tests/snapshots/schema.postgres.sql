@@ -1442,11 +1442,49 @@ CREATE TABLE public.push_subscription (
     CONSTRAINT push_subscription_failures_not_negative CHECK ((failures >= 0))
 );
 
+CREATE TABLE public.quiet_home (
+    user_id uuid NOT NULL,
+    cell character varying(40) NOT NULL,
+    set_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.rain_day (
     area_id uuid NOT NULL,
     day date NOT NULL,
     noted_by uuid NOT NULL,
     noted_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.report (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    patrol_id uuid,
+    category character varying(20) NOT NULL,
+    text character varying(300) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    lon double precision,
+    lat double precision,
+    accuracy_m double precision,
+    state character varying(12) DEFAULT 'received'::character varying NOT NULL,
+    outcome character varying(12),
+    answer character varying(300),
+    handled_by uuid,
+    changed_at timestamp with time zone NOT NULL,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT report_category_known CHECK (((category)::text = ANY ((ARRAY['hazard'::character varying, 'order'::character varying, 'charging'::character varying, 'cards'::character varying, 'lighting'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT report_closed_with_outcome CHECK ((((state)::text = 'closed'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT report_outcome_known CHECK (((outcome)::text = ANY ((ARRAY['solved'::character varying, 'not_fixed'::character varying, 'unfounded'::character varying, 'duplicate'::character varying])::text[]))),
+    CONSTRAINT report_place_whole CHECK (((lon IS NULL) = (lat IS NULL))),
+    CONSTRAINT report_state_known CHECK (((state)::text = ANY ((ARRAY['received'::character varying, 'triaged'::character varying, 'handed_over'::character varying, 'acted'::character varying, 'closed'::character varying, 'withdrawn'::character varying])::text[])))
+);
+
+CREATE TABLE public.report_photo (
+    id uuid NOT NULL,
+    report_id uuid NOT NULL,
+    photo_key character varying(100) NOT NULL,
+    made_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.reward_setting (
@@ -1942,8 +1980,17 @@ ALTER TABLE ONLY public.push_subscription
 ALTER TABLE ONLY public.push_subscription
     ADD CONSTRAINT push_subscription_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.quiet_home
+    ADD CONSTRAINT quiet_home_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.rain_day
     ADD CONSTRAINT rain_day_once PRIMARY KEY (area_id, day);
+
+ALTER TABLE ONLY public.report_photo
+    ADD CONSTRAINT report_photo_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.report
+    ADD CONSTRAINT report_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.reward_setting
     ADD CONSTRAINT reward_setting_pkey PRIMARY KEY (area_id);
@@ -2195,6 +2242,14 @@ CREATE UNIQUE INDEX points_voucher_usable_code ON public.points_voucher USING bt
 CREATE INDEX push_subscription_session ON public.push_subscription USING btree (session_id);
 
 CREATE INDEX push_subscription_user ON public.push_subscription USING btree (user_id);
+
+CREATE INDEX report_area ON public.report USING btree (area_id, state, received_at);
+
+CREATE INDEX report_photo_made ON public.report_photo USING btree (made_at);
+
+CREATE INDEX report_photo_report ON public.report_photo USING btree (report_id);
+
+CREATE INDEX report_user ON public.report USING btree (user_id, received_at);
 
 CREATE INDEX reward_signal_area ON public.reward_signal USING btree (area_id, state, at);
 
@@ -2574,11 +2629,26 @@ ALTER TABLE ONLY public.push_receipt
 ALTER TABLE ONLY public.push_subscription
     ADD CONSTRAINT push_subscription_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.quiet_home
+    ADD CONSTRAINT quiet_home_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.rain_day
     ADD CONSTRAINT rain_day_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
 
 ALTER TABLE ONLY public.rain_day
     ADD CONSTRAINT rain_day_noted_by_fkey FOREIGN KEY (noted_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.report
+    ADD CONSTRAINT report_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.report
+    ADD CONSTRAINT report_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);
+
+ALTER TABLE ONLY public.report_photo
+    ADD CONSTRAINT report_photo_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.report(id);
+
+ALTER TABLE ONLY public.report
+    ADD CONSTRAINT report_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.reward_setting
     ADD CONSTRAINT reward_setting_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
