@@ -9,7 +9,7 @@ import click
 
 from backend.cli import require_free_port, serve_forever, settings_or_exit
 from backend.core import logs
-from backend.demo import alerts, cast, district, field, history, shops, tonight
+from backend.demo import alerts, cast, district, field, history, shops, thanks, tonight
 from backend.settings import Settings
 
 DATA_DIR = Path("var/demo")
@@ -70,12 +70,16 @@ async def create(settings: Settings) -> None:
     town, built = await district.make_maps(settings)
     areas = await district.make_areas(town, built)
     cards = await cast.make_people(areas, await cast.hashed_password())
-    await shops.make_shops(town, areas, cards["merchant"])
+    made = await shops.make_shops(town, areas, cards["merchant"])
+    till = await thanks.make_people_of_shops(areas, made, cards["merchant"])
     year = with_delicate_kinds(demo_incidents(town, seed=district.SEED, as_of=clock.now().date()))
     await incidents.import_incidents(areas["lewan"], year, "demo")
+    await thanks.make_last_month(areas, cards, made, till, district.SEED)
     await history.make_history(areas, cards, district.SEED)
     await alerts.make_past_alerts(areas, cards, district.SEED)
     await alerts.begin_exercise(areas, cards)
+    await thanks.settle_last_month(cards, made)
+    await thanks.make_today(cards, made[0], till)
 
 
 def _greet(settings: Settings) -> None:

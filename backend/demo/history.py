@@ -42,14 +42,15 @@ async def make_history(areas: dict[str, Area], cards: dict[str, Person], seed: i
             started_at = (today - dt.timedelta(days=day)).replace(
                 hour=dice.choice(HOURS), minute=dice.randrange(0, 60, 5), second=0
             )
-            await _make_patrol(area, people, started_at.astimezone(dt.UTC), cards["officer"], dice)
+            await make_patrol(area, people, started_at.astimezone(dt.UTC), cards["officer"], dice)
             made += 1
     return made
 
 
-async def _make_patrol(
+async def make_patrol(
     area: Area, people: list[Person], started_at: dt.datetime, officer: Person, dice: random.Random
 ) -> None:
+    """One accepted patrol of the past, with its points."""
     minutes = max(25, round(dice.gauss(58, 12)))
     night = started_at.astimezone(zoneinfo.ZoneInfo(area.time_zone)).hour >= 18
     patrol = await Patrol.create(

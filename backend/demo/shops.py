@@ -1,5 +1,7 @@
 """Demo: merchants (平安合伙人) with what they offer for points. All made up."""
 
+import datetime as dt
+
 from backend.areas import service as area_service
 from backend.areas.models import Area
 from backend.core import clock
@@ -171,6 +173,13 @@ SHOPS: tuple[tuple[str, str, str, str, str, tuple[Offer, ...]], ...] = (
     ),
 )
 
+OFFERED_FOR = dt.timedelta(days=90)
+NEW_FOR = dt.timedelta(days=4)
+NEW = {"车锁一把", "周中电影票", "健身单次", "口腔检查"}
+HONOURED = {"热豆浆一杯": "06:00–09:30", "理发一次": "周一至周四", "口腔检查": "工作日上午"}
+SHORT_LIVED = {"周中电影票": 14, "吐司一条": 7}
+VOUCHER_DAYS = 30
+
 
 @atomic
 async def make_shops(town: Town, areas: dict[str, Area], keeper: Person) -> list[Merchant]:
@@ -190,6 +199,7 @@ async def make_shops(town: Town, areas: dict[str, Area], keeper: Person) -> list
             address_zh=f"{place.name_zh}旁",
             address_en=f"Beside {place.name_en}",
             hours=hours,
+            licence_no=f"91330302DEMO{number:06}",
             lon=place.lon + 0.0002,
             lat=place.lat + 0.0001 * (number % 3),
             demo=True,
@@ -207,7 +217,10 @@ async def make_shops(town: Town, areas: dict[str, Area], keeper: Person) -> list
                 cost=cost,
                 stock=stock,
                 per_person_cap=cap,
-                now=now,
+                hours=HONOURED.get(title_zh, ""),
+                voucher_days=SHORT_LIVED.get(title_zh, VOUCHER_DAYS),
+                starts_at=now - (NEW_FOR if title_zh in NEW else OFFERED_FOR),
+                now=now - OFFERED_FOR,
             )
     first = made[0]
     area = await area_service.get(first.area_id)

@@ -169,7 +169,11 @@ export type SettlementDetail = Shape['SettlementDetail'];
 export type SettlementLine = Shape['SettlementLineOut'];
 export type RuleVersion = Shape['RuleVersion'];
 export type RulesPreview = Shape['RulesPreview'];
-export type ServiceYear = Shape['YearOut'];
+export type Budgets = Shape['BudgetList'];
+export type Budget = Shape['BudgetOut'];
+export type FraudSignal = Shape['SignalOut'];
+export type RewardSettings = Shape['RewardSettings'];
+export type Badge = Shape['BadgeOut'];
 export type Certificate = Shape['CertificateOut'];
 
 // --- alerts --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ export const words = texts({
   maps: ['地图', 'Maps'],
   merchants: ['商户', 'Merchants'],
   statements: ['对账', 'Statements'],
-  rules: ['积分规则', 'Point rules'],
+  rules: ['积分', 'Points'],
   search: ['找人：姓名或手机号', 'Find people: name or phone'],
   none: ['没有找到', 'Nobody found'],
   none_hint: ['换一个写法再试，或只写姓、手机号的一段。', 'Try another spelling, or part of the name or number.'],

@@ -12,6 +12,7 @@ export const words = texts({
   alerts: ['协查', 'Alerts'],
   reports: ['线索', 'Reports'],
   checkpoints: ['签到点', 'Checkpoints'],
+  thanks: ['致谢', 'Thanks'],
   admin: ['管理', 'Admin'],
   me: ['我的', 'Me'],
   desk_places: ['指挥台各页', 'Pages of the desk'],
