@@ -71,6 +71,7 @@ async def create(settings: Settings) -> None:
     areas = await district.make_areas(town, built)
     cards = await cast.make_people(areas, await cast.hashed_password())
     made = await shops.make_shops(town, areas, cards["merchant"])
+    await shops.hang_pictures()
     till = await thanks.make_people_of_shops(areas, made, cards["merchant"])
     year = with_delicate_kinds(demo_incidents(town, seed=district.SEED, as_of=clock.now().date()))
     await incidents.import_incidents(areas["lewan"], year, "demo")

@@ -4,13 +4,16 @@ import datetime as dt
 
 from backend.areas import service as area_service
 from backend.areas.models import Area
-from backend.core import clock
+from backend.core import clock, media
 from backend.core.db import atomic
 from backend.core.ids import uuid7
+from backend.core.pools import in_thread
+from backend.demo.pictures import drawing
 from backend.people.models import Person
 from backend.rewards import service as rewards
 from backend.rewards.models import Merchant
 from points import vouchers
+from points.models import PointsOffer
 from routing.town import Town
 
 # kind, name, English name, near which place of the town, hours, offers (title, English title, points, stock, cap, terms, English terms)
@@ -226,3 +229,14 @@ async def make_shops(town: Town, areas: dict[str, Area], keeper: Person) -> list
     area = await area_service.get(first.area_id)
     await rewards.hire(keeper.id, first, area_path=area.path, owner=True)
     return made
+
+
+async def hang_pictures() -> None:
+    """Give every offer that has a drawing its picture."""
+    for offer in await PointsOffer.all().order_by("id"):
+        drawn = await in_thread(drawing, offer.title_zh)
+        if drawn is not None:
+            photo = await media.store_photo(drawn)
+            await atomic(vouchers.change_offer)(
+                offer.id, offer.merchant_id, vouchers.OfferChange(image_key=photo.key)
+            )

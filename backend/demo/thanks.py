@@ -21,6 +21,7 @@ LAST_MONTH_PATROLS = 16
 BUYERS = 8
 VOLUNTEER_EVERY = 4
 DISPUTED = "这一天店里停电，没有核销过"
+USED_AFTER = dt.timedelta(minutes=25)
 TODAY_AGO = (dt.timedelta(hours=4), dt.timedelta(hours=2, minutes=20), dt.timedelta(minutes=35))
 
 
@@ -103,7 +104,7 @@ async def make_last_month(
         at = day + dt.timedelta(hours=5 * number, minutes=dice.randrange(50))
         used = await _use(await _offer(noodles, "热豆浆一杯"), buyer, noodles, till, at.astimezone(dt.UTC))
         if number == 2:
-            undone_at = at + dt.timedelta(minutes=2)
+            undone_at = at + USED_AFTER + dt.timedelta(minutes=2)
             await vouchers.undo(used, noodles.id, till.id, "扫错了券", now=undone_at.astimezone(dt.UTC))
         other, title = ((tea, "清茶一壶"), (pharmacy, "血压测量并记录"))[number % 2]
         await _use(
@@ -119,9 +120,7 @@ async def _use(offer: PointsOffer, buyer: Person, shop: Merchant, till: Person, 
     """Buy one and use it a little later; the redemption's id."""
     voucher = await vouchers.buy(offer.id, buyer.id, uuid7(), now=at)
     redemption_id = uuid7()
-    await vouchers.redeem(
-        voucher.code, shop.id, till.id, now=at + dt.timedelta(minutes=25), redemption_id=redemption_id
-    )
+    await vouchers.redeem(voucher.code, shop.id, till.id, now=at + USED_AFTER, redemption_id=redemption_id)
     return redemption_id
 
 
