@@ -53,7 +53,7 @@ test('everyone starts where their work is', () => {
   expect(home_of(person('poster'))).toBe('/desk');
   expect(home_of(person('merchant'))).toBe('/shop');
   expect(home_of(person('merchant', 'leader'))).toBe('/');
-  expect(home_of(person())).toBe('/');
+  expect(home_of(person())).toBe('/shop');
 });
 
 test('after signing in, only the app’s own paths are followed', () => {

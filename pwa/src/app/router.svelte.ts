@@ -67,9 +67,10 @@ export function admit(route: Route, user: Me | null, path: string): Admission {
   return { admit: false, to: home_of(user) };
 }
 
-/** Where a person starts: the desk for police and community, the shop for merchants, tasks for everyone else. */
+/** Where a person starts: the desk for police and community, the shop for merchants and who asks to be one, else tasks. */
 export function home_of(user: Me): string {
   if (holds(user, DESK_ROLES)) return '/desk';
+  if (user.roles.length === 0) return '/shop';
   if (holds(user, ['merchant']) && !holds(user, ['volunteer', 'leader'])) return '/shop';
   return '/';
 }
