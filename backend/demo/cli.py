@@ -75,12 +75,14 @@ async def create(settings: Settings) -> None:
     till = await thanks.make_people_of_shops(areas, made, cards["merchant"])
     year = with_delicate_kinds(demo_incidents(town, seed=district.SEED, as_of=clock.now().date()))
     await incidents.import_incidents(areas["lewan"], year, "demo")
+    await thanks.make_budget(areas, cards)
     await thanks.make_last_month(areas, cards, made, till, district.SEED)
     await history.make_history(areas, cards, district.SEED)
     await alerts.make_past_alerts(areas, cards, district.SEED)
     await alerts.begin_exercise(areas, cards)
     await thanks.settle_last_month(cards, made)
     await thanks.make_today(cards, made[0], till)
+    await thanks.say_thanks(areas, cards)
 
 
 def _greet(settings: Settings) -> None:

@@ -11,15 +11,21 @@ from backend.core.db import atomic
 from backend.core.ids import uuid7
 from backend.demo import cast
 from backend.demo.history import make_patrol
+from backend.demo.tonight import actor_of
 from backend.people.models import Person
 from backend.rewards import service as rewards
 from backend.rewards.models import Merchant, MerchantApplication, MerchantBranch
+from backend.rewards.oversight_schemas import BudgetIn
+from backend.thanks import service as kind_words
+from backend.thanks.schemas import RainIn, TeamThanksIn
 from points import settlement, vouchers
 from points.models import PointsOffer, PointsSettlement, PointsSettlementLine
 
 LAST_MONTH_PATROLS = 16
 BUYERS = 8
 VOLUNTEER_EVERY = 4
+BUDGET_POINTS = 20_000
+SAID = "前几天降温，谢谢你们天天把放学的路守到最后一个孩子。"
 DISPUTED = "这一天店里停电，没有核销过"
 USED_AFTER = dt.timedelta(minutes=25)
 TODAY_AGO = (dt.timedelta(hours=4), dt.timedelta(hours=2, minutes=20), dt.timedelta(minutes=35))
@@ -155,3 +161,31 @@ async def make_today(cards: dict[str, Person], noodles: Merchant, till: Person) 
     volunteer = cards["volunteer"]
     await _use(bowl, volunteer, noodles, till, now - dt.timedelta(days=3))
     await vouchers.buy(soy.id, volunteer.id, uuid7(), now=now - dt.timedelta(hours=20))
+
+
+async def make_budget(areas: dict[str, Area], cards: dict[str, Person]) -> None:
+    """Who gives the points: the sub-district, from last month to the end of the year."""
+    today = clock.now().astimezone(zoneinfo.ZoneInfo(areas["lewan"].time_zone)).date()
+    begun = (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+    wanted = BudgetIn(
+        id=uuid7(),
+        area_id=areas["lewan"].id,
+        funder="石坊街道",
+        starts_on=begun,
+        ends_on=today.replace(month=12, day=31),
+        points=BUDGET_POINTS,
+        kept_for_posted=BUDGET_POINTS // 10,
+    )
+    await rewards.add_budget(await actor_of(cards["admin"]), wanted)
+
+
+async def say_thanks(areas: dict[str, Area], cards: dict[str, Person]) -> None:
+    """What was said to the volunteer's team, and one day of rain, last week."""
+    zone = zoneinfo.ZoneInfo(areas["lewan"].time_zone)
+    team_id = cards["volunteer"].team_id
+    assert team_id is not None, "the volunteer of the login card walks with a team"
+    words = TeamThanksIn(id=uuid7(), team_id=team_id, text=SAID)
+    await kind_words.thank_team(await actor_of(cards["poster"]), words)
+    wet = (clock.now() - dt.timedelta(days=4)).astimezone(zone).date()
+    rain = RainIn(area_id=areas["lewan/shifang/shifang"].id, day=wet, rained=True)
+    await kind_words.note_rain(await actor_of(cards["poster"]), rain)
