@@ -29,8 +29,8 @@ class Scene:
         )
 
 
-def set_scene(url: str, walker: Neighbour) -> Scene:
-    """Play the walker's evening up to its middle."""
+def set_scene(url: str, walker: Neighbour, mate: Neighbour) -> Scene:
+    """Play the walker's evening up to its middle; the mate takes the seat beside, without whom nobody walks at night."""
     officer, approver, poster = (Visitor(url, key) for key in ("officer", "approver", "poster"))
     walker.http.ask("PUT", "/api/me/consents/whereabouts", json={"granted": True, "version": 1})
     route = a_route(officer)
@@ -44,6 +44,7 @@ def set_scene(url: str, walker: Neighbour) -> Scene:
         ends_at=(now() + dt.timedelta(hours=7)).isoformat(),
     )
     held = grab(walker, posted_route["id"])
+    grab(mate, posted_route["id"])
     grab(walker, post["id"])
     patrol = walk_some(walker, held["id"], posted_route["route"]["geometry"]["coordinates"])
     offer, voucher = buy_something(walker, officer)

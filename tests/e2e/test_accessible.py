@@ -58,7 +58,7 @@ TOO_WIDE = """() => {
 @pytest.fixture(scope="module")
 def scene(demo: LexunServer, _neighbours: Iterator[Neighbour]) -> Iterator[Scene]:
     """Something to see on every screen."""
-    played = set_scene(demo.url, with_points(_neighbours, SOME_POINTS))
+    played = set_scene(demo.url, with_points(_neighbours, SOME_POINTS), next(_neighbours))
     yield played
     played.close()
 

@@ -108,6 +108,7 @@ def test_a_month_is_settled_and_the_rules_change_in_the_open(page_factory: PageF
         owner.get_by_role("button", name="Excel").click()
     assert download.value.suggested_filename.endswith(".xlsx")
 
+    desk.reload()
     desk.get_by_label("凭证号").fill("2201")
     desk.get_by_role("button", name="记为已付").click()
     expect(desk.get_by_role("main")).to_contain_text("已付，凭证 2201")
