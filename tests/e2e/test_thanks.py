@@ -7,7 +7,6 @@ import pyotp
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import NewNeighbour, PageFactory, troubles_but
-from tests.e2e.people import PASSWORD
 from tests.e2e.scene import unlike
 from tests.e2e.test_loop import hold
 
@@ -125,11 +124,8 @@ def test_a_month_is_settled_and_the_rules_change_in_the_open(page_factory: PageF
     desk.get_by_label("为什么改").fill("宣讲更费工夫" + unlike())
     desk.get_by_role("button", name="存为草案").click()
     desk.get_by_role("button", name="启用", exact=True).click()
-    again = desk.get_by_role("dialog", name="再确认一次密码")
-    again.get_by_label("密码").fill(PASSWORD)
-    again.get_by_role("button", name="确认").click()
-    expect(desk.get_by_role("heading", name=re.compile(r"现行第 \d+ 版"))).not_to_have_text("现行第 2 版")
-    assert troubles_but(desk, "403") == []
+    expect(desk.get_by_role("heading", name=re.compile(r"现行第 [3-9]\d* 版"))).to_be_visible()
+    assert troubles_but(desk) == []
 
 
 def test_a_shop_joins(page_factory: PageFactory) -> None:
