@@ -14,7 +14,7 @@ from backend.core.ids import uuid7
 from backend.demo import cast, tonight
 from backend.patrols import codes
 from backend.patrols import service as patrols
-from backend.patrols.models import Patrol, PatrolMember
+from backend.patrols.models import Patrol, PatrolMember, Visit
 from backend.patrols.schemas import (
     AcceptedPart,
     AppealIn,
@@ -142,6 +142,8 @@ async def _walked(
             )
     for made in visits:
         await patrols.visit(leader, patrol_id, made)
+    photo = await media.store_photo(_dark_lamp())
+    await Visit.filter(id=visits[-1].id).update(photo_key=photo.key)
     await patrols.finish(leader, patrol_id, PatrolFinish(started_at + WALKED))
     return patrol_id
 
