@@ -3,12 +3,12 @@
 import sys
 
 from backend.cli import main
-from backend.tasks import night
+from routing import daylight
 
 
 def let_there_be_light() -> None:
     """Keep the sun at noon for this process."""
-    night.solar_height_deg = lambda at, lon, lat: 60.0
+    daylight.solar_height_deg = lambda at, lon, lat: 60.0
 
 
 if __name__ == "__main__":

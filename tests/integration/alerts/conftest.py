@@ -12,7 +12,7 @@ from backend.core import clock as movable
 from backend.core.ids import uuid7
 from backend.core.roles import Role
 from backend.people.models import Person
-from backend.tasks import night
+from routing import daylight
 from tests.support.app import ApiClient
 from tests.support.district import CENTER, District, browser_of, make_district
 
@@ -20,7 +20,7 @@ from tests.support.district import CENTER, District, browser_of, make_district
 @pytest.fixture(autouse=True)
 def always_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody may walk alone, whatever the hour of the test."""
-    monkeypatch.setattr(night, "solar_height_deg", lambda at, lon, lat: 60.0)
+    monkeypatch.setattr(daylight, "solar_height_deg", lambda at, lon, lat: 60.0)
 
 
 class Station:
