@@ -150,7 +150,8 @@ async def transfer_many(batch: Sequence[Transfer], *, now: datetime) -> list[Rec
     for new in batch:
         _check_fields(new)
     if not on_postgres() and await _stored_at_once(batch, now):
-        return [Receipt(id=new.id, amount=new.amount, created_at=utc(now), replayed=False) for new in batch]
+        at = utc(now)
+        return [Receipt(id=new.id, amount=new.amount, created_at=at, replayed=False) for new in batch]
     purses = await _hold_purses(batch)
     known = await _stored(batch)
     receipts: list[Receipt] = []
