@@ -4,6 +4,7 @@ Each service has a line of its own: one that is slow or dead holds up nobody who
 """
 
 import asyncio
+import collections
 import contextlib
 import datetime as dt
 import email.utils
@@ -27,8 +28,9 @@ from backend.notify.models import PushSubscription
 
 log = structlog.get_logger(__name__)
 
-IN_FLIGHT_MAX = 256
-"""Requests at once to one service."""
+AT_ONCE_FIRST = 32
+AT_ONCE_MAX = 128
+"""Requests at once to one service: few until it has answered, one more for each that it has."""
 TIMEOUT_S = 10.0
 SEALED_AHEAD = 64
 RETRY_AFTER_S_MAX = 3600
@@ -75,13 +77,14 @@ type Note = Callable[[Answered], Awaitable[None]]
 
 
 class Service:
-    """One push service as this process knows it: whether it is asked at all.
+    """One push service as this process knows it: how much at once it has shown to bear, and whether it is asked at all.
 
     After `FAILURES_IN_A_ROW_MAX` failures it is left alone for a while, longer each time; then one message tries
     whether it is back.
     """
 
     def __init__(self) -> None:
+        self.bears = AT_ONCE_FIRST
         self._failures = 0
         self._closed_until: dt.datetime | None = None
 
@@ -99,8 +102,10 @@ class Service:
     def note(self, answer: Answer) -> None:
         """Learn from an answer: no answer and its own errors count against it, anything else shows that it lives."""
         if answer.result != "unreachable" and answer.status < 500:
+            self.bears = min(self.bears + 1, AT_ONCE_MAX)
             self._failures, self._closed_until = 0, None
             return
+        self.bears = AT_ONCE_FIRST
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW_MAX:
             pause_s = min(PAUSE_FIRST_S * 2 ** (self._failures - FAILURES_IN_A_ROW_MAX), PAUSE_S_MAX)
@@ -118,7 +123,7 @@ async def _shared_session() -> AsyncIterator[aiohttp.ClientSession]:
     global _session, _users
     if _session is None:
         connector = aiohttp.TCPConnector(
-            limit=0, limit_per_host=IN_FLIGHT_MAX, ssl=ssl.create_default_context()
+            limit=0, limit_per_host=AT_ONCE_MAX, ssl=ssl.create_default_context()
         )
         _session = aiohttp.ClientSession(
             connector=connector,
@@ -152,7 +157,8 @@ async def deliver(parcels: Sequence[Parcel], signatures: Signatures, note: Note)
 
     async with _shared_session() as session, asyncio.TaskGroup() as sending:
         for origin, numbers in lines.items():
-            sending.create_task(_send_line(session, origin, numbers, parcels, signatures, answered))
+            line = Line(session, origin, numbers, parcels, signatures, answered)
+            sending.create_task(line.run())
         left = len(parcels)
         while left:
             await some_came.wait()
@@ -163,40 +169,66 @@ async def deliver(parcels: Sequence[Parcel], signatures: Signatures, note: Note)
             left -= len(batch)
 
 
-async def _send_line(
-    session: aiohttp.ClientSession,
-    origin: str,
-    numbers: list[int],
-    parcels: Sequence[Parcel],
-    signatures: Signatures,
-    answered: Callable[[int, Answer], None],
-) -> None:
-    """Everything for one service: sealed a block ahead in a thread, sent as the service keeps up."""
-    service = _services[origin]
-    room = asyncio.Semaphore(IN_FLIGHT_MAX)
+class Line:
+    """What waits for one service: sealed a block ahead in a thread, sent by as many at once as the service bears."""
 
-    async def post(number: int, body: bytes | None) -> None:
-        try:
-            answer = (
-                Answer("gone", 0)
-                if body is None
-                else await _post(session, parcels[number], body, signatures, origin)
-            )
-        finally:
-            room.release()
-        service.note(answer)
-        answered(number, answer)
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        origin: str,
+        numbers: Sequence[int],
+        parcels: Sequence[Parcel],
+        signatures: Signatures,
+        answered: Callable[[int, Answer], None],
+    ) -> None:
+        self._session = session
+        self._origin = origin
+        self._service = _services[origin]
+        self._parcels = parcels
+        self._signatures = signatures
+        self._answered = answered
+        self._blocks = itertools.batched(numbers, SEALED_AHEAD, strict=False)
+        self._ahead: collections.deque[tuple[int, bytes | None]] = collections.deque()
+        self._sealing = asyncio.Lock()
+        self._count = len(numbers)
+        self._senders = 0
 
-    async with asyncio.TaskGroup() as sending:
-        for block in itertools.batched(numbers, SEALED_AHEAD, strict=False):
-            if (closed_s := service.closed_for_s()) > 0:
-                for number in block:
-                    answered(number, Answer("later", 0, closed_s))
+    async def run(self) -> None:
+        """Send everything; each parcel gets its answer."""
+        async with asyncio.TaskGroup() as group:
+            self._add_senders(group)
+
+    def _add_senders(self, group: asyncio.TaskGroup) -> None:
+        while self._senders < min(self._service.bears, self._count):
+            self._senders += 1
+            group.create_task(self._send(group))
+
+    async def _send(self, group: asyncio.TaskGroup) -> None:
+        """Take one after the other until none is left."""
+        while (sealed := await self._next()) is not None:
+            number, body = sealed
+            if body is None:
+                self._answered(number, Answer("gone", 0))
                 continue
-            sealed = await asyncio.to_thread(lambda block=block: [_seal(parcels[number]) for number in block])
-            for number, body in zip(block, sealed, strict=True):
-                await room.acquire()
-                sending.create_task(post(number, body))
+            if (closed_s := self._service.closed_for_s()) > 0:
+                self._answered(number, Answer("later", 0, closed_s))
+                continue
+            answer = await _post(self._session, self._parcels[number], body, self._signatures, self._origin)
+            self._service.note(answer)
+            self._answered(number, answer)
+            self._add_senders(group)
+
+    async def _next(self) -> tuple[int, bytes | None] | None:
+        while not self._ahead:
+            async with self._sealing:
+                if self._ahead:
+                    break
+                block = next(self._blocks, None)
+                if block is None:
+                    return None
+                bodies = await asyncio.to_thread(lambda block=block: [_seal(self._parcels[n]) for n in block])
+                self._ahead.extend(zip(block, bodies, strict=True))
+        return self._ahead.popleft()
 
 
 def _seal(parcel: Parcel) -> bytes | None:

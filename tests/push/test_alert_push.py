@@ -140,7 +140,9 @@ def test_every_alert_is_shown_replaced_and_taken_back(
     for alert, place in zip(alerts, places, strict=True):
         approver.ask("POST", f"/api/alerts/{alert['id']}/approve", json={})
         shown = volunteer.run(NOTIFICATIONS, place)
-        (note,) = [note for note in shown if place in note["title"]]
+        found = [note for note in shown if place in note["title"]]
+        assert len(found) == 1, (place, shown, push_service.refused, len(push_service.posted))
+        (note,) = found
         assert "红色外套" in note["body"] and note["data"]["url"] == f"/alerts/{alert['id']}"
     assert {posted.headers["Urgency"] for posted in push_service.posted} == {"high"}
     assert all(int(posted.headers["TTL"]) > 0 for posted in push_service.posted)

@@ -38,6 +38,7 @@ class Firefox:
                 "dom.push.connection.enabled": True,
                 "network.manage-offline-status": False,
                 "alerts.useSystemBackend": False,
+                "dom.webnotifications.requireinteraction.count": 50,  # its own small windows: three by default
                 "intl.accept_languages": "zh-CN",
             },
         )

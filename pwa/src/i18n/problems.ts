@@ -111,6 +111,7 @@ const problems: Record<string, Both> = {
   'report-over': ['这条线索已经处理到下一步了，请刷新。', 'This report has come further already; look again.'],
   'report-photos-full': ['一条线索最多四张照片。', 'A report has four photos at most.'],
   'upload-out-of-step': ['这张照片正在从另一个页面上传，稍后自动再试。', 'Another page is sending this photo; it is tried again by itself.'],
+  'body-too-large': ['传的东西太大了，请换小一点的文件。', 'This is too large to send. Please choose a smaller file.'],
   'photo-too-large': ['照片太大，请换一张小一些的。', 'The photo is too large. Please choose a smaller one.'],
   'photo-too-many-pixels': ['照片像素太多，请缩小后再传。', 'The photo has too many pixels. Please scale it down.'],
   // incidents

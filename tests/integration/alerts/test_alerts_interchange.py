@@ -258,3 +258,26 @@ async def test_a_wrong_warning_is_refused_by_name(
     assert answer.status_code == 422, answer.text
     assert [(each["field"], each["code"]) for each in answer.json()["errors"]] == [(field, code)]
     assert await AlertProposal.all().count() == 0
+
+
+async def test_every_kind_is_valid_and_practice_says_so(
+    station: Station, client: ApiClient, schema: etree.XMLSchema
+) -> None:
+    """Each kind has its category and response of the protocol; a practice alert is an Exercise, a real one Actual."""
+    headers = await key_of(station, "alerts.read")
+    for kind, category, response, exercise in (
+        ("missing_person", "Rescue", "Monitor", True),
+        ("person_sought", "Security", "Monitor", False),
+        ("vehicle", "Security", "Monitor", False),
+        ("danger", "Safety", "Avoid", False),
+    ):
+        alert_id = await station.live(kind=kind, exercise=exercise)
+        document = etree.fromstring(
+            (await client.get(f"/api/feeds/alerts/{alert_id}", headers=headers)).content
+        )
+        schema.assertValid(document)
+        assert document.findtext(f"{CAP}status") == ("Exercise" if exercise else "Actual")
+        for info in document.findall(f"{CAP}info"):
+            assert info.findtext(f"{CAP}category") == category
+            assert info.findtext(f"{CAP}responseType") == response
+        assert "通缉" not in etree.tostring(document, encoding="unicode")
