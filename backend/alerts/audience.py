@@ -1,5 +1,6 @@
 """Whom an alert reaches: verified adults on duty, near the point, the nearest first, and no more than needed."""
 
+import itertools
 import uuid
 
 import msgspec
@@ -28,13 +29,30 @@ async def audience_of(alert: Alert, area: Area) -> list[Reached]:
     People on patrol come first, the nearest before others: they are outside and looking, and where they are is
     known. Then come those on duty at home, whose distance is only their community's.
     """
+    candidates = await _candidates(alert, area)
+    able = await people.on_duty_among({each.user_id for each in candidates})
+    return [each for each in candidates if each.user_id in able]
+
+
+async def nearest_of(alert: Alert, area: Area) -> list[Reached]:
+    """The `AUDIENCE_MAX` of `audience_of` who come first, without asking about everyone behind them."""
+    reached: list[Reached] = []
+    for block in itertools.batched(await _candidates(alert, area), 2 * AUDIENCE_MAX, strict=False):
+        able = await people.on_duty_among({each.user_id for each in block})
+        reached += [each for each in block if each.user_id in able]
+        if len(reached) >= AUDIENCE_MAX:
+            break
+    return reached[:AUDIENCE_MAX]
+
+
+async def _candidates(alert: Alert, area: Area) -> list[Reached]:
+    """Everyone near, on patrol before at home, the nearest first; whether they are on duty is not asked yet."""
     if alert.audience_area_id is not None:
         near, walking = await _inside(alert, await areas.get(alert.audience_area_id))
     else:
         near, walking = await _around(alert, area)
     near |= walking
-    able = await people.on_duty_among(set(near))
-    reached = [Reached(user_id, from_point_m) for user_id, from_point_m in near.items() if user_id in able]
+    reached = [Reached(user_id, from_point_m) for user_id, from_point_m in near.items()]
     return sorted(reached, key=lambda each: (each.user_id not in walking, each.distance_m, each.user_id))
 
 

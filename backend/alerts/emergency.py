@@ -16,7 +16,7 @@ from backend.alerts.access import (
     at_desk,
     ends_at,
 )
-from backend.alerts.audience import Reached, audience_of
+from backend.alerts.audience import Reached, nearest_of
 from backend.alerts.kinds import ALERT_KINDS, titles
 from backend.alerts.models import Alert
 from backend.alerts.schemas import AlertAlone, AlertOut, AlertReview
@@ -56,7 +56,7 @@ async def send_alone(actor: Actor, alert_id: uuid.UUID, reason: AlertAlone) -> A
     if alert.state not in ("draft", "submitted"):
         raise AlertState(state=alert.state)
     drafting.require_ready(alert)
-    reached = await audience_of(alert, area)
+    reached = await nearest_of(alert, area)
     now = clock.now()
     signed = {
         "signed_alone_at": now,

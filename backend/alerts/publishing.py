@@ -20,7 +20,7 @@ from backend.alerts.access import (
     listeners,
     recipients,
 )
-from backend.alerts.audience import AUDIENCE_MAX, Reached, audience_of
+from backend.alerts.audience import AUDIENCE_MAX, Reached, audience_of, nearest_of
 from backend.alerts.kinds import ALERT_KINDS, KEEP_AWAY_EN, KEEP_AWAY_ZH, titles
 from backend.alerts.models import Alert, AlertUpdate, Delivery
 from backend.alerts.schemas import AlertEnd, AlertOut, AlertText, Audience
@@ -74,7 +74,7 @@ async def approve(actor: Actor, alert_id: uuid.UUID) -> AlertOut:
             actor, "alert.approve_refused", "alert", alert_id, area_id=area.id, details={"code": refusal.code}
         )
         raise
-    reached = await audience_of(alert, area)
+    reached = await nearest_of(alert, area)
     now = clock.now()
     signed = {"approved_by": actor.user_id, "approved_at": now}
     return await go_live(actor, alert_id, area, reached, "submitted", signed)
@@ -103,7 +103,7 @@ async def go_live(
         raise AlertState(state=alert.state)
     await alert.refresh_from_db()
     still_on_duty = await people.on_duty_among({each.user_id for each in reached})
-    sent_to = [each for each in reached if each.user_id in still_on_duty][:AUDIENCE_MAX]
+    sent_to = [each for each in reached if each.user_id in still_on_duty]
     await _send(alert, sent_to)
     await audit.record(
         actor,

@@ -16,14 +16,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Literal
 
 import aiohttp
+import http_ece
 import msgspec
 import structlog
-from pywebpush import WebPusher, WebPushException
+from cryptography.hazmat.primitives.asymmetric import ec
 from yarl import URL
 
 from backend.core import clock, metrics
 from backend.notify.endpoints import origin_of
-from backend.notify.keys import Signatures
+from backend.notify.keys import Signatures, from_base64url
 from backend.notify.models import PushSubscription
 
 log = structlog.get_logger(__name__)
@@ -232,15 +233,20 @@ class Line:
 
 
 def _seal(parcel: Parcel) -> bytes | None:
-    """The message encrypted for this one browser (RFC 8291), or None when its keys make no sense."""
+    """The message encrypted for this one browser (RFC 8291), or None when its keys make no sense.
+
+    By the library that pywebpush encrypts with, called straight: the class around it copies each subscription whole.
+    """
     subscription = parcel.subscription
-    info = {
-        "endpoint": subscription.endpoint,
-        "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
-    }
     try:
-        return bytes(WebPusher(info).encode(parcel.payload)["body"])
-    except (WebPushException, ValueError) as error:
+        return http_ece.encrypt(
+            parcel.payload,
+            private_key=ec.generate_private_key(ec.SECP256R1()),
+            dh=from_base64url(subscription.p256dh),
+            auth_secret=from_base64url(subscription.auth),
+            version="aes128gcm",
+        )
+    except (http_ece.ECEException, ValueError) as error:
         log.warning("push_not_sealed", error=type(error).__name__)
         return None
 

@@ -25,7 +25,11 @@ def masked(phone: str) -> str:
 
 def is_adult(person: Person) -> bool:
     """Whether the person is at least 18, counted by the year of birth on the safe side."""
-    return clock.now().year - person.birth_year > AGE_ADULT
+    return _is_grown_up(person.birth_year)
+
+
+def _is_grown_up(birth_year: int) -> bool:
+    return clock.now().year - birth_year > AGE_ADULT
 
 
 async def may_walk(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
@@ -60,18 +64,16 @@ async def is_verified_adult(user_id: uuid.UUID) -> bool:
 async def on_duty_people(area_path: str) -> list[uuid.UUID]:
     """Verified adults on duty whose home lies in the area."""
     area_ids = await areas.ids_within(area_path)
-    found = await Person.filter(area_id__in=area_ids, on_duty=True, verified=True, disabled_at__isnull=True)
-    return [person.id for person in found if is_adult(person)]
+    on_duty = Person.filter(area_id__in=area_ids, on_duty=True, verified=True, disabled_at__isnull=True)
+    return [user_id for user_id, born in await on_duty.values_list("id", "birth_year") if _is_grown_up(born)]
 
 
 async def on_duty_among(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the people who are verified adults on duty now."""
-    found = (
-        await Person.filter(id__in=list(user_ids), on_duty=True, verified=True, disabled_at__isnull=True)
-        if user_ids
-        else []
-    )
-    return {person.id for person in found if is_adult(person)}
+    if not user_ids:
+        return set()
+    on_duty = Person.filter(id__in=list(user_ids), on_duty=True, verified=True, disabled_at__isnull=True)
+    return {user_id for user_id, born in await on_duty.values_list("id", "birth_year") if _is_grown_up(born)}
 
 
 async def on_duty_count(area_path: str) -> int:

@@ -18,6 +18,7 @@ MESSAGES = 10_000
 SLOW_MESSAGES = 4_000
 SLOW_MS = 80
 DEAD_MESSAGES = 400
+ROUNDS = 3
 PEERS = Path(__file__).parent / "peers"
 PAYLOAD = json.dumps(
     {
@@ -138,15 +139,19 @@ def test_a_slow_service_is_kept_busy(bench: Bench, record) -> None:
 def test_a_dead_service_delays_no_other(bench: Bench, record) -> None:
     """One of two services takes connections and never answers: when is the other one's last message there?"""
     port = bench.service()
-    alone = bench.lexun(bench.plan((port, SLOW_MESSAGES)))
-    with socket.create_server(("localhost", 0), backlog=1024) as dead:
-        both = bench.lexun(bench.plan((port, SLOW_MESSAGES), (dead.getsockname()[1], DEAD_MESSAGES)))
     origin = f"https://localhost:{port}/push/"[:24]
-    slower = both["last_s"][origin] / alone["last_s"][origin] - 1
-    assert both["results"]["accepted"] == SLOW_MESSAGES
+    alone_s: list[float] = []
+    beside_s: list[float] = []
+    for _ in range(ROUNDS):
+        alone_s.append(bench.lexun(bench.plan((port, SLOW_MESSAGES)))["last_s"][origin])
+        with socket.create_server(("localhost", 0), backlog=1024) as dead:
+            both = bench.lexun(bench.plan((port, SLOW_MESSAGES), (dead.getsockname()[1], DEAD_MESSAGES)))
+        assert both["results"]["accepted"] == SLOW_MESSAGES
+        beside_s.append(both["last_s"][origin])
+    slower = min(beside_s) / min(alone_s) - 1
     record(
         "Web Push beside a dead service",
-        f"the others' last message {slower * 100:+.0f} % later (wanted below 10 %): {both['last_s'][origin]:.2f} s"
-        f" against {alone['last_s'][origin]:.2f} s for {SLOW_MESSAGES:,} messages",
+        f"the others' last message {slower * 100:+.0f} % later (wanted below 10 %): {min(beside_s):.2f} s"
+        f" against {min(alone_s):.2f} s for {SLOW_MESSAGES:,} messages, best of {ROUNDS} each",
         "make bench (test_bench_push)",
     )
