@@ -12,7 +12,7 @@ from points.store import as_uuid, fetch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One wrong thing: what kind (account, transfer, voucher, block), which one, and what is wrong in words."""
+    """One wrong thing: what kind (account, transfer, voucher, budget, block), which one, and what is wrong in words."""
 
     what: str
     id: str
@@ -111,8 +111,23 @@ ORDER BY v.issued_at, v.id LIMIT 1
 """
 
 
+_WRONG_BUDGET = """
+SELECT b.id, b.funder, b.used, CAST(coalesce(sum(u.points), 0) AS BIGINT) AS taken
+FROM points_budget b LEFT JOIN points_budget_use u ON u.budget_id = b.id
+GROUP BY b.id, b.funder, b.used HAVING b.used <> coalesce(sum(u.points), 0)
+ORDER BY b.id LIMIT 1
+"""
+
+_WRONG_USE = """
+SELECT u.transfer_id AS id, CAST(sum(u.points) AS BIGINT) AS taken, max(t.amount) AS amount
+FROM points_budget_use u LEFT JOIN points_transfer t ON t.id = u.transfer_id
+GROUP BY u.transfer_id HAVING max(t.amount) IS NULL OR sum(u.points) <> max(t.amount)
+ORDER BY u.transfer_id LIMIT 1
+"""
+
+
 async def audit() -> AuditResult:
-    """Check every transfer, account, voucher and sealed block against the journal; reads only.
+    """Check every transfer, account, voucher, budget and sealed block against the journal; reads only.
 
     Each statement sees one moment, so this needs no transaction, and nobody waits for it.
     """
@@ -143,6 +158,17 @@ async def _first_wrong() -> Finding | None:
             f"it is {row['state']} and costs {row['cost']}, but its transfer of {row['amount']} is {ended}"
         )
         return Finding(what="voucher", id=str(as_uuid(row["id"])), problem=problem)
+    return await _first_wrong_budget()
+
+
+async def _first_wrong_budget() -> Finding | None:
+    for row in await fetch(_WRONG_BUDGET):
+        problem = f"the budget of {row['funder']} says {row['used']} are used, its uses say {row['taken']}"
+        return Finding(what="budget", id=str(as_uuid(row["id"])), problem=problem)
+    for row in await fetch(_WRONG_USE):
+        moved = "no such transfer is there" if row["amount"] is None else f"it moved {row['amount']}"
+        problem = f"budgets gave {row['taken']} points for it, but {moved}"
+        return Finding(what="transfer", id=str(as_uuid(row["id"])), problem=problem)
     return None
 
 

@@ -1,12 +1,15 @@
 """The audit finds what was done behind the database's back."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from backend.core.db import atomic, dialect, execute, rows
 from backend.core.ids import uuid7
-from points import ledger, vouchers
+from points import budgets, ledger, vouchers
 from points.audit import AuditResult, audit
 
 
@@ -16,7 +19,13 @@ def tamper(raw) -> Callable[..., Awaitable[None]]:
 
     async def run(statement: str, *values: object) -> None:
         if dialect() == "postgres":
-            for table in ("points_account", "points_transfer", "points_voucher"):
+            for table in (
+                "points_account",
+                "points_transfer",
+                "points_voucher",
+                "points_budget",
+                "points_budget_use",
+            ):
                 await raw(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
             for check in ("points_account_floor", "points_account_totals"):
                 await raw(f"ALTER TABLE points_account DROP CONSTRAINT IF EXISTS {check}")
@@ -45,7 +54,24 @@ async def busy(bank):
     posted = await atomic(ledger.post)(held.id, now=bank.now, code="taken")
     reversal = await atomic(ledger.reverse)(moved.id, "a mistake", now=bank.now)
     voucher = await atomic(vouchers.buy)((await bank.offer()).id, user, uuid7(), now=bank.now)
+
+    @atomic
+    async def fund() -> UUID:
+        area_id, later = uuid7(), bank.now + timedelta(days=9)
+        fields: dict[str, Any] = {
+            "funder": "街道",
+            "points": 500,
+            "kept_for_posted": 0,
+            "note": "",
+            "by": user,
+        }
+        await budgets.add(uuid7(), area_id, starts_at=bank.now, ends_at=later, now=bank.now, **fields)
+        held = await budgets.covering(area_id, bank.now, hold=True)
+        await budgets.take(held, given.id, 100, posted=True, now=bank.now)
+        return held[0].id
+
     return {
+        "budget": await fund(),
         "person": person,
         "merchant": merchant,
         "given": given.id,
@@ -127,6 +153,12 @@ async def test_an_empty_ledger_is_right(database) -> None:
             "voucher",
             "it is issued and costs 9, but its transfer of 10 is still set aside",
         ),
+        (
+            "budget",
+            "UPDATE points_budget SET used = 90 WHERE id = ?",
+            "budget",
+            "the budget of 街道 says 90 are used, its uses say 100",
+        ),
     ],
 )
 async def test_the_first_wrong_thing_is_named(busy, tamper, what, statement, which, words) -> None:
@@ -135,6 +167,16 @@ async def test_the_first_wrong_thing_is_named(busy, tamper, what, statement, whi
     wrong = (await audit()).first_wrong
     assert wrong is not None
     assert (wrong.what, wrong.id, wrong.problem) == (what, str(busy[which]), words)
+
+
+async def test_a_use_of_a_budget_is_what_its_transfer_moved(busy, tamper) -> None:
+    """A use made smaller together with its budget no longer fits the transfer it paid for."""
+    await tamper("UPDATE points_budget_use SET points = 90 WHERE budget_id = ?", busy["budget"])
+    await execute("UPDATE points_budget SET used = 90 WHERE id = ?", busy["budget"])
+    wrong = (await audit()).first_wrong
+    assert wrong is not None
+    assert (wrong.what, wrong.id) == ("transfer", str(busy["given"]))
+    assert wrong.problem == "budgets gave 90 points for it, but it moved 100"
 
 
 async def test_a_changed_amount_shows_in_the_balances(busy, tamper) -> None:
