@@ -108,8 +108,7 @@ def spots(
     if barred:
         harm[barred(lon, lat)] = 0.0
     chosen = _chosen(outlook, squares, harm, outlook.plane.to_metres(lon, lat), limit)
-    patrolled = covered if hours is not None else np.zeros(168)
-    patrol_hours = frozenset(np.flatnonzero(patrolled.reshape(7, 24).sum(axis=0)).tolist())
+    patrol_hours = _hours_of_patrol(hours, covered)
     telling = _Telling(outlook, squares, share, patrol_hours, frozenset(unshown))
     best = max((float(harm[square]) for square in chosen), default=1.0)
     return tuple(
@@ -130,12 +129,20 @@ def spot_of(
     squares = _Squares.of(outlook)
     share = outlook.share_in(covered)
     harm = squares.sum(outlook.harm * share)
-    patrolled = covered if hours is not None else np.zeros(168)
-    patrol_hours = frozenset(np.flatnonzero(patrolled.reshape(7, 24).sum(axis=0)).tolist())
+    patrol_hours = _hours_of_patrol(hours, covered)
     place = float(outlook.place_lon[cell]), float(outlook.place_lat[cell])
     score = 100.0 * float(harm[cell]) / max(float(harm.max()), 1e-12)
     told = _Telling(outlook, squares, share, patrol_hours).hotspot(cell + 1, cell, *place, score)
     return told if squares.count[cell] else replace(told, reason=ONLY_AROUND, cell=cell)
+
+
+def _hours_of_patrol(
+    hours: Bools | Floats | tuple[datetime, datetime] | None, covered: Floats
+) -> frozenset[int]:
+    """The hours of day (0-23) of the patrol that is asked about, none where hours of the week are looked at."""
+    if not isinstance(hours, tuple):
+        return frozenset()
+    return frozenset(np.flatnonzero(covered.reshape(7, 24).sum(axis=0)).tolist())
 
 
 def _covered(outlook: Outlook, hours: Bools | Floats | tuple[datetime, datetime] | None) -> Floats:
