@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageDraw
 
@@ -29,11 +29,11 @@ class Sheet:
         """A rectangle with round corners."""
         self._pen.rounded_rectangle([side * SCALE for side in box], radius * SCALE, fill=fill)
 
-    def shape(self, points: list[tuple[float, float]], fill: str) -> None:
+    def shape(self, points: Sequence[tuple[float, float]], fill: str) -> None:
         """A polygon."""
         self._pen.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=fill)
 
-    def line(self, points: list[tuple[float, float]], fill: str, width: float = 10) -> None:
+    def line(self, points: Sequence[tuple[float, float]], fill: str, width: float = 10) -> None:
         """A line through points."""
         self._pen.line(
             [(x * SCALE, y * SCALE) for x, y in points], fill=fill, width=int(width * SCALE), joint="curve"

@@ -3,8 +3,8 @@
 import re
 import urllib.parse
 
-import pyotp
 from playwright.sync_api import Page, expect
+from pyotp.totp import TOTP
 
 from tests.e2e.conftest import NewNeighbour, PageFactory, troubles_but
 from tests.e2e.scene import unlike
@@ -172,5 +172,5 @@ def sign_in(page: Page, phone: str, secret: str) -> None:
     page.get_by_label("手机号").fill(phone)
     page.get_by_label("密码").fill("tofu-for-all")
     page.get_by_role("button", name="登录", exact=True).click()
-    page.get_by_label("动态验证码").fill(pyotp.TOTP(secret).now())
+    page.get_by_label("动态验证码").fill(TOTP(secret).now())
     page.get_by_role("button", name="登录", exact=True).click()
