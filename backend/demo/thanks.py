@@ -159,8 +159,8 @@ async def make_today(cards: dict[str, Person], noodles: Merchant, till: Person) 
     for buyer, ago in zip(crew[BUYERS:], TODAY_AGO, strict=True):
         await _use(soy, buyer, noodles, till, now - ago)
     volunteer = cards["volunteer"]
-    await _use(bowl, volunteer, noodles, till, now - dt.timedelta(days=3))
-    await vouchers.buy(soy.id, volunteer.id, uuid7(), now=now - dt.timedelta(hours=20))
+    await _use(bowl, volunteer, noodles, till, now - dt.timedelta(hours=10))
+    await vouchers.buy(soy.id, volunteer.id, uuid7(), now=now - dt.timedelta(hours=9))
 
 
 async def make_budget(areas: dict[str, Area], cards: dict[str, Person]) -> None:
