@@ -68,6 +68,7 @@ async def add_block(district_id: uuid.UUID, block: Sequence[Named], *, batch: st
     Those that the district has already, whoever brought them, are left as they are, or corrected where they come with
     another kind, place or time. At most some hundreds at once.
     """
+    now = clock.now()  # before they are written: who looks since then finds them
     found = await sort_block(district_id, block)
     added = await _insert(district_id, found.new, batch, demo, "DO NOTHING")
     corrected = await _insert(
@@ -79,7 +80,6 @@ async def add_block(district_id: uuid.UUID, block: Sequence[Named], *, batch: st
         " lat = excluded.lat, kind = excluded.kind, weight = excluded.weight, source = excluded.source,"
         " batch = excluded.batch, imported_at = excluded.imported_at",
     )
-    now = clock.now()
     if added and any(each.at >= now - FRESH for _, each in found.new):
         await enqueue(ARRIVED_JOB, {"area_id": district_id, "since": now})
     return Written(added, corrected)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.ids import uuid7
+from routing.geo import haversine_m
 from tests.support.server import LexunServer
 from tests.support.visitor import Visitor
 
@@ -14,6 +15,7 @@ TEAMS, TOLD = 12, 8
 PROPOSED_MAX_S = 5.0
 SOLVED_MAX_S = 240.0
 LOOKED_EVERY_S = 0.05
+FAR_FROM_STOPS_M = 100.0
 
 
 def test_a_proposal_is_there_within_five_seconds(tmp_path: Path, record) -> None:
@@ -23,14 +25,14 @@ def test_a_proposal_is_there_within_five_seconds(tmp_path: Path, record) -> None
     try:
         officer = Visitor(server.url, "officer")
         plan = solved(officer)
-        spans = [told(officer, plan, number) for number in range(TOLD)]
+        spans = [told(officer, plan, place) for place in quiet_places(plan)[:TOLD]]
     finally:
         server.stop()
     # The first waits for whatever was not warm yet, as it would in life.
     middle, worst = statistics.median(spans), max(spans)
     shown = f"{middle:.1f} s in the middle, {worst:.1f} s at worst of {TOLD}; the first {spans[0]:.1f} s"
     record(f"serious incident to proposal, {TEAMS} teams", shown, "pytest tests/bench/test_bench_proposal.py")
-    assert worst < PROPOSED_MAX_S
+    assert len(spans) == TOLD and worst < PROPOSED_MAX_S
 
 
 def solved(officer: Visitor) -> dict[str, Any]:
@@ -56,17 +58,28 @@ def solved(officer: Visitor) -> dict[str, Any]:
     return plan
 
 
-def told(officer: Visitor, plan: dict[str, Any], number: int) -> float:
-    """Seconds from telling of a robbery between two stops to the proposal on the plan, which is then left aside."""
-    stops = [stop for task in plan["tasks"] for stop in task["stops"]]
-    one, other = stops[number % len(stops)], stops[(number + 1) % len(stops)]
+def quiet_places(plan: dict[str, Any]) -> list[tuple[float, float]]:
+    """Places on streets, where a stop may be and none is near yet: the hotspots that no team visits, those nearest to
+    the start first, which teams have the time for."""
+    stops = [(stop["lon"], stop["lat"]) for task in plan["tasks"] for stop in task["stops"]]
+    spots = [(spot["lon"], spot["lat"]) for spot in plan["hotspots"]]
+    free = [
+        place
+        for place in spots
+        if all(float(haversine_m(*place, *stop)) > FAR_FROM_STOPS_M for stop in stops)
+    ]
+    return sorted(free, key=lambda place: float(haversine_m(*place, *plan["start"])))
+
+
+def told(officer: Visitor, plan: dict[str, Any], place: tuple[float, float]) -> float:
+    """Seconds from telling of a robbery there to the proposal on the plan, which is then left aside."""
     body = {
         "id": str(uuid7()),
         "area_id": plan["area_id"],
         "kind": "抢劫",
         "at": dt.datetime.now(dt.UTC).isoformat(),
-        "lon": (one["lon"] + other["lon"]) / 2,
-        "lat": (one["lat"] + other["lat"]) / 2 + 0.001 * (1 + number / 20),
+        "lon": place[0],
+        "lat": place[1],
     }
     began_s = time.monotonic()
     assert officer.ask("POST", "/api/incidents", json=body)["grave"]

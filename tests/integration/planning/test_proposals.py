@@ -2,10 +2,14 @@
 
 import asyncio
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from backend.core import clock as core_clock
 from backend.core import jobs
 from backend.core.ids import uuid7
 from backend.core.roles import Role
@@ -78,9 +82,11 @@ async def test_a_serious_incident_is_proposed_and_accepted(known: Desk) -> None:
     assert [task["stops"] for task in undone["tasks"]] == [task["stops"] for task in plan["tasks"]]
 
 
-async def test_the_worker_proposes_by_itself(known: Desk) -> None:
-    """From the import to the proposal on the desk, with the worker that runs anyway."""
+async def test_the_worker_proposes_by_itself(known: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the import to the proposal on the desk, with the worker that runs anyway and a clock that goes on."""
     plan = await known.solved()
+    ticks = itertools.count(1)
+    monkeypatch.setattr(core_clock, "now", lambda: NOON + dt.timedelta(milliseconds=next(ticks)))
     stop = asyncio.Event()
     worker = asyncio.create_task(jobs.run_worker(stop))
     await incidents.import_incidents(known.place.district, [robbery(known, plan)], "tonight")
