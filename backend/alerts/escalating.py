@@ -42,6 +42,8 @@ async def _escalate(alert: Alert) -> bool:
     if await Alert.filter(id=alert.id, state="live", groups_told_at__isnull=True).update(groups_told_at=now):
         area = await areas.get(alert.area_id)
         went = await notify.tell_groups(area, ("alert", alert.id), _line(alert, area)) > 0
+        if not went:  # no group is connected (yet)
+            await Alert.filter(id=alert.id).update(groups_told_at=None)
     assert alert.live_at is not None, "it is live"
     if notify.can_text() and now >= alert.live_at + TEXTS_AFTER:
         went = await _text(alert, unheard) or went

@@ -146,6 +146,7 @@ async def test_a_gateway_that_is_down_loses_no_text(
     await service.escalate_due()
     waiting = {text.user_id: text for text in await Delivery.filter(channel="sms")}
     assert set(waiting) == {silent.id, late.id}
+    assert (await Alert.get(id=alert_id)).groups_told_at is None, "no group is connected, so none was told"
     with pytest.raises(NotTaken):
         await service.text_one(waiting[silent.id].id, recall=False)
     assert await Delivery.filter(channel="sms", sent_at__isnull=False).count() == 0
