@@ -1,5 +1,6 @@
 """Budgets that hold, signals that accuse nobody, a leaderboard of those who want it, and a switch that is written down."""
 
+import asyncio
 import datetime as dt
 import uuid
 from types import ModuleType
@@ -17,6 +18,7 @@ from backend.people.models import Person, Team
 from backend.rewards import jobs
 from backend.rewards import service as rewards
 from backend.rewards.models import LeaderboardChoice
+from points.audit import audit
 from points.models import PointsBudget
 from points.rules import PatrolFacts
 from tests.support.app import ApiClient
@@ -118,6 +120,22 @@ async def test_no_more_is_given_than_funders_gave(
     assert refused.status_code == 403
     answer = await admin.post("/api/rewards/budgets", json=budget(area, ends_on="2026-06-04"))
     assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "ends_on"
+
+
+async def test_people_thanked_at_the_same_moment_share_what_is_left(
+    evening: Evening, admin: ApiClient, area: dict[str, str]
+) -> None:
+    """Eight patrols accepted at once, ten points each, of a budget of 35: three in full, one in part, none beyond."""
+    await admin.post("/api/rewards/budgets", json=budget(area, points=35))
+    people = [(await evening.district.volunteer()).id for _ in range(8)]
+    given = await asyncio.gather(*[credit(evening, [user_id]) for user_id in people])
+    assert sorted(points for each in given for points in each.values()) == [0, 0, 0, 0, 5, 10, 10, 10]
+    assert (await admin.get("/api/rewards/budgets", params=area)).json()["now"]["left"] == 0
+    assert sorted(await Message.filter(kind="budget.low").values_list("title_en", flat=True)) == [
+        "100 % of the budget of 石坊街道 is used",
+        "80 % of the budget of 石坊街道 is used",
+    ]
+    assert (await audit()).ok
 
 
 async def test_a_budget_is_used_by_credits_only(
