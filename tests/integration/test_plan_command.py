@@ -210,7 +210,7 @@ def turned_round(options: dict[str, str], folder: Path) -> dict[str, str]:
 BAD_INPUT: list[tuple[str, Callable[[dict[str, str], Path], dict[str, str]], str]] = [
     ("no incidents file", other(incidents="missing.csv"), "missing.csv does not exist"),
     ("no streets file", other(streets="missing.osm.pbf"), "missing.osm.pbf does not exist"),
-    ("incidents is a folder", other(incidents="."), "incidents file ."),
+    ("incidents is a folder", other(incidents="."), ". is a folder"),
     ("truncated streets", truncated, "truncated or not .osm.pbf"),
     ("streets are no pbf", lambda options, folder: {"--streets": options["--incidents"]}, "not .osm.pbf"),
     ("incidents are no table", lambda options, folder: {"--incidents": options["--streets"]}, "neither CSV"),
