@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from backend.core import bus, clock, metrics
-from backend.core.db import atomic, connection, dialect, execute, on_commit, rows, sql
+from backend.core.db import atomic, connection, dialect, on_commit, rows, sql
 from backend.patrols.schemas import FixIn, RefusedFix
 
 ROWS_MAX = 5_000
@@ -114,7 +114,7 @@ class FixWriter:
 
 async def _write_and_answer(batch: list[Waiting]) -> None:
     try:
-        new_ids = await _write([(each.walking, each.fixes) for each in batch])
+        new_ids = await write([(each.walking, each.fixes) for each in batch])
     except Exception as error:
         if len(batch) > 1:  # one bad batch must not take the others with it
             for single in batch:
@@ -130,7 +130,7 @@ async def _write_and_answer(batch: list[Waiting]) -> None:
 
 
 @atomic
-async def _write(batch: list[tuple[Walking, list[FixIn]]]) -> set[uuid.UUID]:
+async def write(batch: list[tuple[Walking, list[FixIn]]]) -> set[uuid.UUID]:
     """Insert the positions that are new and move each walker's last position on; returns the new ids."""
     now = clock.now()
     found = await _insert([_row(walking, fix, now) for walking, fixes in batch for fix in fixes])
@@ -141,11 +141,12 @@ async def _write(batch: list[tuple[Walking, list[FixIn]]]) -> set[uuid.UUID]:
         if known is None or last.at > known[1].at:
             newest[walking.user_id, walking.patrol_id] = (walking, last)
     still = await _still_walking([user_id for user_id, _ in newest])
-    for key in sorted(
-        newest.keys() & still
-    ):  # in one order, so that two processes cannot wait for each other
-        walking, fix = newest[key]
-        await _move_on(walking, fix)
+    moved = [
+        newest[key] for key in sorted(newest.keys() & still)
+    ]  # in one order: two processes never wait for each other
+    if moved:
+        await _move_on(moved)
+    for walking, fix in moved:
         on_commit(functools.partial(_announce, walking, fix))
     return found
 
@@ -164,15 +165,25 @@ async def _still_walking(user_ids: list[uuid.UUID]) -> set[tuple[uuid.UUID, uuid
     return {(_uuid(each["user_id"]), _uuid(each["patrol_id"])) for each in found}
 
 
-async def _move_on(walking: Walking, fix: FixIn) -> None:
-    await execute(
-        "INSERT INTO live_position (user_id, patrol_id, area_path, lon, lat, accuracy_m, at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (user_id) DO UPDATE SET patrol_id = excluded.patrol_id, area_path = excluded.area_path, "
-        "lon = excluded.lon, lat = excluded.lat, accuracy_m = excluded.accuracy_m, at = excluded.at "
-        "WHERE excluded.at > live_position.at OR excluded.patrol_id <> live_position.patrol_id",
-        walking.user_id, walking.patrol_id, walking.area_path, fix.lon, fix.lat, fix.accuracy_m, fix.at,
-    )  # fmt: skip
+async def _move_on(moved: list[tuple[Walking, FixIn]]) -> None:
+    """Set where these walkers were last, in one statement, unless something later is known already."""
+    last = [
+        (
+            walking.user_id,
+            walking.patrol_id,
+            walking.area_path,
+            fix.lon,
+            fix.lat,
+            fix.accuracy_m,
+            fix.at.astimezone(dt.UTC),
+        )
+        for walking, fix in moved
+    ]
+    if dialect() == "sqlite":
+        await connection().execute_many(_MOVE_SQLITE, [[_text(value) for value in each] for each in last])
+    else:
+        columns = [list(column) for column in zip(*last, strict=True)]
+        await connection().execute_query_dict(_MOVE_POSTGRES, columns)
 
 
 def _announce(walking: Walking, fix: FixIn) -> None:
@@ -209,25 +220,37 @@ def _row(walking: Walking, fix: FixIn, now: dt.datetime) -> tuple[Any, ...]:
 COLUMNS = (
     "id, patrol_id, user_id, at, lon, lat, accuracy_m, speed_m_s, heading_deg, received_at, mocked, source"
 )
-_INSERT_SQLITE = (
-    f"INSERT INTO fix ({COLUMNS}) SELECT "
-    + ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(COLUMNS.split(","))))
-    + " FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING RETURNING id"
-)
+_INSERT_SQLITE = f"INSERT INTO fix ({COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS.split(',')))}) ON CONFLICT (id) DO NOTHING"
 _INSERT_POSTGRES = (
     f"INSERT INTO fix ({COLUMNS}) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::float8[], "
     "$6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::timestamptz[], $11::bool[], $12::varchar[]) ON CONFLICT (id) DO NOTHING RETURNING id"
 )
+_MOVED = "user_id, patrol_id, area_path, lon, lat, accuracy_m, at"
+_UNLESS_LATER = (
+    " ON CONFLICT (user_id) DO UPDATE SET patrol_id = excluded.patrol_id, area_path = excluded.area_path, "
+    "lon = excluded.lon, lat = excluded.lat, accuracy_m = excluded.accuracy_m, at = excluded.at "
+    "WHERE excluded.at > live_position.at OR excluded.patrol_id <> live_position.patrol_id"
+)
+_MOVE_SQLITE = f"INSERT INTO live_position ({_MOVED}) VALUES (?, ?, ?, ?, ?, ?, ?)" + _UNLESS_LATER
+_MOVE_POSTGRES = (
+    f"INSERT INTO live_position ({_MOVED}) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::varchar[], "
+    "$4::float8[], $5::float8[], $6::float8[], $7::timestamptz[])" + _UNLESS_LATER
+)
 
 
 async def _insert(new: list[tuple[Any, ...]]) -> set[uuid.UUID]:
-    """One statement for any number of rows; an id that is there already is left alone."""
+    """Any number of rows at once; an id that is there already is left alone. Returns the ids that are new."""
     if dialect() == "sqlite":
-        text = json.dumps([[_text(value) for value in each] for each in new])
-        found = await connection().execute_query_dict(_INSERT_SQLITE, [text])
-    else:
-        columns = [list(column) for column in zip(*new, strict=True)]
-        found = await connection().execute_query_dict(_INSERT_POSTGRES, columns)
+        # Nobody else writes until this transaction ends, so what is there now is what is there then.
+        ids = {each[0] for each in new}
+        known = await rows(
+            "SELECT id FROM fix WHERE id IN (SELECT value FROM json_each(?))",
+            json.dumps([str(each) for each in ids]),
+        )
+        await connection().execute_many(_INSERT_SQLITE, [[_text(value) for value in each] for each in new])
+        return ids - {_uuid(each["id"]) for each in known}
+    columns = [list(column) for column in zip(*new, strict=True)]
+    found = await connection().execute_query_dict(_INSERT_POSTGRES, columns)
     return {_uuid(each["id"]) for each in found}
 
 

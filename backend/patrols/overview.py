@@ -184,20 +184,24 @@ async def nearby(lon: float, lat: float, radius_m: float, area_path: str) -> lis
     reach_lat = radius_m / track.EARTH_M_PER_DEGREE
     reach_lon = reach_lat / max(0.01, math.cos(math.radians(lat)))
     district = areas.district_slug(area_path)
-    boxed = await LivePosition.filter(
-        lat__gte=lat - reach_lat,
-        lat__lte=lat + reach_lat,
-        lon__gte=lon - reach_lon,
-        lon__lte=lon + reach_lon,
-        at__gt=clock.now() - POSITION_HOLDS,
-    )
+    boxed = await rows(
+        "SELECT user_id, patrol_id, lon, lat, area_path FROM live_position "
+        "WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ? AND at > ?",
+        lat - reach_lat, lat + reach_lat, lon - reach_lon, lon + reach_lon, clock.now() - POSITION_HOLDS,
+    )  # fmt: skip
     here = track.StopPlace(lon, lat, 0.0)
     found = [
-        Nearby(each.user_id, each.patrol_id, track.distance_m(here, track.StopPlace(each.lon, each.lat, 0.0)))
+        (track.distance_m(here, track.StopPlace(each["lon"], each["lat"], 0.0)), each)
         for each in boxed
-        if areas.district_slug(each.area_path) == district
+        if areas.district_slug(each["area_path"]) == district
     ]
-    return sorted((each for each in found if each.distance_m <= radius_m), key=lambda each: each.distance_m)
+    near = sorted(
+        (pair for pair in found if pair[0] <= radius_m), key=lambda pair: (pair[0], str(pair[1]["user_id"]))
+    )
+    return [
+        Nearby(uuid.UUID(str(each["user_id"])), uuid.UUID(str(each["patrol_id"])), distance_m)
+        for distance_m, each in near
+    ]
 
 
 class Walking(msgspec.Struct, frozen=True):

@@ -3,10 +3,13 @@
 import os
 import platform
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.support.postgres import PostgresServer
 from tests.support.processes import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -31,7 +34,22 @@ by `make bench`.
 |---|---|---|---|
 """
 
+DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "max_wal_size": "1GB",
+}
+
 type Record = Callable[[str, str, str], None]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL as it is in life: on disk, and a commit is answered once it is there."""
+    server = PostgresServer(DURABLE, Path(tempfile.gettempdir()))
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.support.processes import answers, free_port, start, stop, tail, wait_until
@@ -43,13 +43,13 @@ class PostgresServer:
     """A throw-away PostgreSQL on 127.0.0.1, trusting its superuser, in a temporary folder.
 
     PostgreSQL refuses to run as root; then it runs as `nobody`, from a copy of the wheel's files that this
-    user can read. Durability is off: the folder is deleted with the server.
+    user can read. Durability is off, because the folder is deleted with the server, unless `settings` say otherwise.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None, data_folder: Path | None = None) -> None:
         self.port = free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="lexun-postgres-"))
-        self._data = Path(tempfile.mkdtemp(prefix="lexun-postgres-", dir=_roomy_memory()))
+        self._data = Path(tempfile.mkdtemp(prefix="lexun-postgres-", dir=data_folder or _roomy_memory()))
         self._log = self._folder / "server.log"
         self._log.touch()
         self._user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
@@ -80,6 +80,7 @@ class PostgresServer:
             "full_page_writes": "off",
             "min_wal_size": "32MB",
             "max_wal_size": "128MB",
+            **(settings or {}),
         }
         self._process = start(
             [programs / "postgres", "-D", data, "-p", str(self.port)]
