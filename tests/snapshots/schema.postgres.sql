@@ -31,15 +31,22 @@ CREATE FUNCTION public.fix_only_during_patrol() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF NOT EXISTS (
-        SELECT 1 FROM patrol p JOIN patrol_member m ON m.patrol_id = p.id
-        WHERE p.id = new.patrol_id AND m.user_id = new.user_id
-          AND new.at >= p.started_at - interval '1 second'
-          AND new.at <= coalesce(coalesce(m.finished_at, p.finished_at) + interval '60 seconds', new.at)
+    IF EXISTS (
+        SELECT 1
+        FROM (
+            SELECT patrol_id, user_id, min(at) AS first_at, max(at) AS last_at
+            FROM added GROUP BY patrol_id, user_id
+        ) f
+        WHERE NOT EXISTS (
+            SELECT 1 FROM patrol p JOIN patrol_member m ON m.patrol_id = p.id
+            WHERE p.id = f.patrol_id AND m.user_id = f.user_id
+              AND f.first_at >= p.started_at - interval '1 second'
+              AND f.last_at <= coalesce(coalesce(m.finished_at, p.finished_at) + interval '60 seconds', f.last_at)
+        )
     ) THEN
         RAISE EXCEPTION 'a position outside of a patrol is not kept' USING ERRCODE = '23514';
     END IF;
-    RETURN new;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION public.message_number_at_commit() RETURNS trigger
@@ -2301,7 +2308,7 @@ CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON public.audit_entry FOR EAC
 
 CREATE TRIGGER fix_is_not_moved BEFORE UPDATE ON public.fix FOR EACH ROW EXECUTE FUNCTION public.fix_is_not_moved();
 
-CREATE TRIGGER fix_only_during_patrol BEFORE INSERT ON public.fix FOR EACH ROW EXECUTE FUNCTION public.fix_only_during_patrol();
+CREATE TRIGGER fix_only_during_patrol AFTER INSERT ON public.fix REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.fix_only_during_patrol();
 
 CREATE CONSTRAINT TRIGGER message_numbered AFTER INSERT ON public.message DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.message_number_at_commit();
 
