@@ -172,6 +172,7 @@ export const words = texts({
   first_password: ['首次密码，请当面告诉店员', 'First password; tell them in person'],
   add_it: ['添加', 'Add'],
   added: ['已添加', 'Added'],
+  remove: ['移除', 'Remove'],
   remove_hold: ['按住移除 {name}', 'Hold to remove {name}'],
   removed: ['已移除，下一次操作起不能再核销', 'Removed: no more redeeming from their next request on'],
   close_shop: ['停业', 'Close the shop'],

@@ -139,6 +139,7 @@ export const words = texts({
   added: ['已添加', 'Added'],
   span: ['{from} 至 {to}', '{from} to {to}'],
   used_of: ['已用 {used} / {points} 分', '{used} of {points} used'],
+  end_it: ['提前结束', 'End it early'],
   end_budget: ['按住结束这笔预算', 'Hold to end this budget'],
   budget_ended: ['已结束，剩下的不再发', 'Ended; what is left is not given out'],
   budget_coming: ['未开始', 'Coming'],
