@@ -48,8 +48,9 @@ SMALL_TARGETS = """([least, least_inline]) => {
 TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
+  const scrolls = (element) => element && (getComputedStyle(element).overflowX !== 'visible' || scrolls(element.parentElement));
   return [...document.querySelectorAll('body *')]
-    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element.parentElement))
     .slice(0, 5)
     .map((element) => `${Math.round(element.getBoundingClientRect().right)} > ${width}: ${element.outerHTML.slice(0, 140)}`);
 }"""
