@@ -16,6 +16,7 @@ from backend.core.problems import TYPE_PREFIX
 from backend.core.roles import Role
 from backend.openapi import PROBLEM_SCHEMA
 from backend.settings import Settings
+from routing import daylight
 from tests.support.app import ApiClient, application_over, started
 from tests.support.district import District, browser_of, make_district, now_text
 
@@ -241,8 +242,11 @@ async def test_every_json_answer_of_the_api_may_not_be_kept(volunteer: ApiClient
         assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store", path
 
 
-async def test_a_huge_date_is_a_wrong_field_or_an_old_one(volunteer: ApiClient) -> None:
+async def test_a_huge_date_is_a_wrong_field_or_an_old_one(
+    volunteer: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Times at the end of the calendar do not break the arithmetic."""
+    monkeypatch.setattr(daylight, "solar_height_deg", lambda *_: 60.0)  # at night one walks in company only
     consent = await volunteer.put("/api/me/consents/whereabouts", json={"granted": True, "version": 1})
     assert consent.status_code == 200
     area = (await volunteer.get("/api/areas")).json()[0]["id"]
