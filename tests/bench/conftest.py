@@ -75,12 +75,18 @@ def record_routes() -> Record:
         old = next((section for section in sections if section.startswith("Routes\n")), "")
         rows = _rows_in(old)
         rows[what] = f"| {what} | {measured} | `{how}` | {os.cpu_count()} cores, {platform.machine()} |"
-        new = ROUTES + "".join(f"{rows[key]}\n" for key in sorted(rows))
+        new = _head_of(old, ROUTES) + "".join(f"{rows[key]}\n" for key in sorted(rows))
         others = [section for section in sections if section != old]
         PAGE.write_text("\n## ".join([table, *others, new]), "utf-8")
         print(f"\n{what}: {measured}")
 
     return write
+
+
+def _head_of(section: str, new: str) -> str:
+    """A section's words and the head of its table as they stand, which somebody may have added to; else `new`."""
+    words, rule, _ = section.partition("|---|---|---|---|\n")
+    return words + rule if rule else new
 
 
 def _page() -> tuple[str, str]:
