@@ -9,20 +9,18 @@ import contextlib
 import datetime as dt
 import email.utils
 import itertools
-import ssl
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Literal
 
-import aiohttp
 import http_ece
 import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
-from yarl import URL
 
 from backend.core import clock, metrics
+from backend.notify.connections import AT_ONCE_MAX, Connections, NoReply
 from backend.notify.endpoints import origin_of
 from backend.notify.keys import Signatures, from_base64url
 from backend.notify.models import PushSubscription
@@ -30,9 +28,7 @@ from backend.notify.models import PushSubscription
 log = structlog.get_logger(__name__)
 
 AT_ONCE_FIRST = 32
-AT_ONCE_MAX = 128
-"""Requests at once to one service: few until it has answered, one more for each that it has."""
-TIMEOUT_S = 10.0
+"""Requests at once to one service: few until it has answered, one more for each that it has, to `AT_ONCE_MAX`."""
 SEALED_AHEAD = 64
 RETRY_AFTER_S_MAX = 3600
 COME_TOGETHER_S = 0.02
@@ -113,34 +109,24 @@ class Service:
             self._closed_until = clock.now() + dt.timedelta(seconds=pause_s)
 
 
-_session: aiohttp.ClientSession | None = None
+_connections: Connections | None = None
 _users = 0
 _services: defaultdict[str, Service] = defaultdict(Service)
 
 
-@contextlib.asynccontextmanager
-async def _shared_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """One pool of connections for everything that is being sent in this process; closed when nothing is."""
-    global _session, _users
-    if _session is None:
-        connector = aiohttp.TCPConnector(
-            limit=0, limit_per_host=AT_ONCE_MAX, ssl=ssl.create_default_context()
-        )
-        _session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("User-Agent", "Accept-Encoding"),
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
-        )
-    session = _session
+@contextlib.contextmanager
+def _shared_connections() -> Iterator[Connections]:
+    """The same connections for everything that is being sent in this process; closed when nothing is."""
+    global _connections, _users
+    connections = _connections = _connections or Connections()
     _users += 1
     try:
-        yield session
+        yield connections
     finally:
         _users -= 1
-        if _users == 0 and _session is session:
-            _session = None
-            await session.close()
+        if _users == 0:
+            _connections = None
+            connections.close()
 
 
 async def deliver(parcels: Sequence[Parcel], signatures: Signatures, note: Note) -> None:
@@ -156,18 +142,19 @@ async def deliver(parcels: Sequence[Parcel], signatures: Signatures, note: Note)
         came.append((number, answer))
         some_came.set()
 
-    async with _shared_session() as session, asyncio.TaskGroup() as sending:
-        for origin, numbers in lines.items():
-            line = Line(session, origin, numbers, parcels, signatures, answered)
-            sending.create_task(line.run())
-        left = len(parcels)
-        while left:
-            await some_came.wait()
-            await asyncio.sleep(COME_TOGETHER_S)
-            some_came.clear()
-            batch, came[:] = came[:], []
-            await note(batch)
-            left -= len(batch)
+    with _shared_connections() as connections:
+        async with asyncio.TaskGroup() as sending:
+            for origin, numbers in lines.items():
+                line = Line(connections, origin, numbers, parcels, signatures, answered)
+                sending.create_task(line.run())
+            left = len(parcels)
+            while left:
+                await some_came.wait()
+                await asyncio.sleep(COME_TOGETHER_S)
+                some_came.clear()
+                batch, came[:] = came[:], []
+                await note(batch)
+                left -= len(batch)
 
 
 class Line:
@@ -175,14 +162,14 @@ class Line:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        connections: Connections,
         origin: str,
         numbers: Sequence[int],
         parcels: Sequence[Parcel],
         signatures: Signatures,
         answered: Callable[[int, Answer], None],
     ) -> None:
-        self._session = session
+        self._connections = connections
         self._origin = origin
         self._service = _services[origin]
         self._parcels = parcels
@@ -214,7 +201,9 @@ class Line:
             if (closed_s := self._service.closed_for_s()) > 0:
                 self._answered(number, Answer("later", 0, closed_s))
                 continue
-            answer = await _post(self._session, self._parcels[number], body, self._signatures, self._origin)
+            authorization = self._signatures.authorization(self._origin)
+            request = _request(self._parcels[number], body, authorization, self._origin)
+            answer = await _post(self._connections, request, self._origin)
             self._service.note(answer)
             self._answered(number, answer)
             self._add_senders(group)
@@ -251,25 +240,31 @@ def _seal(parcel: Parcel) -> bytes | None:
         return None
 
 
-async def _post(
-    session: aiohttp.ClientSession, parcel: Parcel, body: bytes, signatures: Signatures, origin: str
-) -> Answer:
-    headers = {
-        "TTL": str(parcel.ttl_s),
-        "Urgency": "high" if parcel.urgent else "normal",
-        "Topic": parcel.topic,
-        "Content-Encoding": "aes128gcm",
-        "Content-Type": "application/octet-stream",
-        "Authorization": signatures.authorization(origin),
-    }
+def _request(parcel: Parcel, body: bytes, authorization: str, origin: str) -> bytes:
+    """The whole request. An endpoint has been checked to be plain when it was subscribed, so it can end no line."""
+    endpoint = parcel.subscription.endpoint
+    path = endpoint[len(origin) :]
+    head = (
+        f"POST {path if path.startswith('/') else f'/{path}'} HTTP/1.1\r\n"
+        f"Host: {origin[origin.index('://') + 3 :]}\r\n"
+        f"Authorization: {authorization}\r\n"
+        f"TTL: {parcel.ttl_s}\r\n"
+        f"Urgency: {'high' if parcel.urgent else 'normal'}\r\n"
+        f"Topic: {parcel.topic}\r\n"
+        "Content-Encoding: aes128gcm\r\n"
+        "Content-Type: application/octet-stream\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode("ascii") + body
+
+
+async def _post(connections: Connections, request: bytes, origin: str) -> Answer:
     try:
-        async with session.post(
-            URL(parcel.subscription.endpoint, encoded=True), data=body, headers=headers, allow_redirects=False
-        ) as response:
-            return _meaning(response.status, response.headers.get("Retry-After"), origin)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        reply = await connections.post(origin, request)
+    except (NoReply, OSError) as error:
         log.warning("push_unreachable", service=origin, error=type(error).__name__)
         return Answer("unreachable", 0)
+    return _meaning(reply.status, reply.retry_after, origin)
 
 
 def _meaning(status: int, retry_after: str | None, origin: str) -> Answer:

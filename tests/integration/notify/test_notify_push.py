@@ -12,7 +12,7 @@ from aiohttp import web
 
 from backend.core.db import row, rows
 from backend.core.ids import uuid7
-from backend.notify import push, sender, service
+from backend.notify import connections, push, sender, service
 from backend.notify.models import Message, PushSubscription
 from backend.people import service as people
 from backend.people.models import Person
@@ -246,7 +246,7 @@ async def test_silent_services_time_out(
     scripted: ScriptedService, district: District, new_client: NewClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A service that takes the request and says nothing counts as unreachable."""
-    monkeypatch.setattr(sender, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(connections, "TIMEOUT_S", 0.2)
     person = await district.volunteer()
     await subscribe_scripted(await browser_of(new_client, person), scripted, "a")
     scripted.delay_s = 2
