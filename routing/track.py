@@ -59,8 +59,13 @@ type Segment = list[Point]
 
 def distance_m(a: Point | StopPlace, b: Point | StopPlace) -> float:
     """Metres between two near points (equirectangular; exact to 0.1 % within a city)."""
-    x = (b.lon - a.lon) * math.cos(math.radians((a.lat + b.lat) / 2))
-    return math.hypot(x, b.lat - a.lat) * EARTH_M_PER_DEGREE
+    return apart_m(a.lon, a.lat, b.lon, b.lat)
+
+
+def apart_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """The same for bare degrees."""
+    x = (lon_b - lon_a) * math.cos(math.radians((lat_a + lat_b) / 2))
+    return math.hypot(x, lat_b - lat_a) * EARTH_M_PER_DEGREE
 
 
 def segments(points: Iterable[Point]) -> list[Segment]:

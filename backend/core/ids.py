@@ -11,6 +11,11 @@ _counter = 0
 _COUNTER_BITS = 12
 
 
+def as_uuid(value: uuid.UUID | str) -> uuid.UUID:
+    """An identifier as it comes out of either engine: SQLite keeps it as text."""
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
+
+
 def uuid7() -> uuid.UUID:
     """A new identifier; later calls in this process always sort after earlier ones (RFC 9562, method 1)."""
     global _last_ms, _counter

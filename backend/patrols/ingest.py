@@ -17,6 +17,7 @@ import msgspec
 
 from backend.core import bus, clock, metrics
 from backend.core.db import atomic, connection, dialect, on_commit, rows, sql
+from backend.core.ids import as_uuid
 from backend.patrols.schemas import FixIn, RefusedFix
 
 ROWS_MAX = 5_000
@@ -162,7 +163,7 @@ async def _still_walking(user_ids: list[uuid.UUID]) -> set[tuple[uuid.UUID, uuid
         f"({', '.join('?' * len(user_ids))}) ORDER BY user_id {sql(sqlite='', postgres='FOR SHARE')}",
         *user_ids,
     )
-    return {(_uuid(each["user_id"]), _uuid(each["patrol_id"])) for each in found}
+    return {(as_uuid(each["user_id"]), as_uuid(each["patrol_id"])) for each in found}
 
 
 async def _move_on(moved: list[tuple[Walking, FixIn]]) -> None:
@@ -248,14 +249,10 @@ async def _insert(new: list[tuple[Any, ...]]) -> set[uuid.UUID]:
             json.dumps([str(each) for each in ids]),
         )
         await connection().execute_many(_INSERT_SQLITE, [[_text(value) for value in each] for each in new])
-        return ids - {_uuid(each["id"]) for each in known}
+        return ids - {as_uuid(each["id"]) for each in known}
     columns = [list(column) for column in zip(*new, strict=True)]
     found = await connection().execute_query_dict(_INSERT_POSTGRES, columns)
-    return {_uuid(each["id"]) for each in found}
-
-
-def _uuid(value: Any) -> uuid.UUID:
-    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
+    return {as_uuid(each["id"]) for each in found}
 
 
 def _text(value: Any) -> Any:

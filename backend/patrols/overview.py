@@ -3,12 +3,15 @@
 import datetime as dt
 import math
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from backend.areas import service as areas
 from backend.core import clock
-from backend.core.db import rows
+from backend.core.db import rows, sql, tuples
+from backend.core.ids import as_uuid
 from backend.core.roles import DESK_ROLES
 from backend.core.sessions import Actor
 from backend.patrols.models import LivePosition, Patrol, PatrolAppeal, PatrolMember
@@ -35,7 +38,6 @@ class Nearby(msgspec.Struct, frozen=True):
     """Someone on patrol near a point."""
 
     user_id: uuid.UUID
-    patrol_id: uuid.UUID
     distance_m: float
 
 
@@ -179,29 +181,42 @@ def _marks(values: list[uuid.UUID]) -> str:
     return ", ".join("?" * len(values))
 
 
+SLACK = 1.000_001
+"""By how much a box is wider than its circle, so that rounding leaves out nobody on the edge."""
+ROWS_A_DEGREE = 100
+"""The index of last positions goes by rows of a hundredth of a degree of latitude, about 1.1 km, and within one by longitude."""
+
+
+async def _boxed(
+    columns: str, west: float, south: float, east: float, north: float
+) -> Sequence[Sequence[Any]]:
+    """Those columns of every last position of the last ten minutes inside a box of degrees, as tuples."""
+    touched = range(int(south * ROWS_A_DEGREE), int(north * ROWS_A_DEGREE) + 1)
+    in_row = sql(sqlite="CAST(lat * 100 AS INTEGER)", postgres="CAST(trunc(lat * 100) AS INTEGER)")
+    return await tuples(
+        f"SELECT {columns} FROM live_position WHERE {in_row} IN ({', '.join(map(str, touched))})"
+        " AND lon BETWEEN ? AND ? AND lat BETWEEN ? AND ? AND at > ?",
+        west, east, south, north, clock.now() - POSITION_HOLDS,
+    )  # fmt: skip
+
+
 async def nearby(lon: float, lat: float, radius_m: float, area_path: str) -> list[Nearby]:
     """People on patrol in the district within `radius_m` of a point, nearest first; positions of the last ten minutes."""
-    reach_lat = radius_m / track.EARTH_M_PER_DEGREE
-    reach_lon = reach_lat / max(0.01, math.cos(math.radians(lat)))
-    district = areas.district_slug(area_path)
-    boxed = await rows(
-        "SELECT user_id, patrol_id, lon, lat, area_path FROM live_position "
-        "WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ? AND at > ?",
-        lat - reach_lat, lat + reach_lat, lon - reach_lon, lon + reach_lon, clock.now() - POSITION_HOLDS,
-    )  # fmt: skip
-    here = track.StopPlace(lon, lat, 0.0)
-    found = [
-        (track.distance_m(here, track.StopPlace(each["lon"], each["lat"], 0.0)), each)
-        for each in boxed
-        if areas.district_slug(each["area_path"]) == district
-    ]
-    near = sorted(
-        (pair for pair in found if pair[0] <= radius_m), key=lambda pair: (pair[0], str(pair[1]["user_id"]))
+    # Asked for every alert and call for help: rows stay tuples, and only who is near enough becomes more.
+    reach_lat = radius_m / track.EARTH_M_PER_DEGREE * SLACK
+    reach_lon = reach_lat / max(0.01, math.cos(math.radians(abs(lat) + reach_lat)))
+    boxed = await _boxed(
+        "user_id, lon, lat, area_path", lon - reach_lon, lat - reach_lat, lon + reach_lon, lat + reach_lat
     )
-    return [
-        Nearby(uuid.UUID(str(each["user_id"])), uuid.UUID(str(each["patrol_id"])), distance_m)
-        for distance_m, each in near
-    ]
+    district = areas.district_slug(area_path)
+    below = district + "/"
+    near: list[tuple[float, Any]] = []
+    for user_id, its_lon, its_lat, its_path in boxed:
+        away_m = track.apart_m(lon, lat, its_lon, its_lat)
+        if away_m <= radius_m and (its_path == district or its_path.startswith(below)):
+            near.append((away_m, user_id))
+    near.sort()
+    return [Nearby(as_uuid(user_id), away_m) for away_m, user_id in near]
 
 
 class Walking(msgspec.Struct, frozen=True):
@@ -214,13 +229,8 @@ class Walking(msgspec.Struct, frozen=True):
 
 async def walking_inside(area: areas.Area) -> list[Walking]:
     """People on patrol inside an area's boundary; positions of the last ten minutes."""
-    boxed = await LivePosition.filter(
-        lat__gte=area.south, lat__lte=area.north, lon__gte=area.west, lon__lte=area.east,
-        at__gt=clock.now() - POSITION_HOLDS,
-    )  # fmt: skip
-    return [
-        Walking(each.user_id, each.lon, each.lat) for each in boxed if areas.holds(area, each.lon, each.lat)
-    ]
+    boxed = await _boxed("user_id, lon, lat", area.west, area.south, area.east, area.north)
+    return [Walking(as_uuid(user_id), lon, lat) for user_id, lon, lat in boxed if areas.holds(area, lon, lat)]
 
 
 async def counts(area_ids: list[uuid.UUID], since: dt.datetime) -> dict[str, int]:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from backend.settings import Settings
 from tests.support.postgres import PostgresServer
 from tests.support.processes import ROOT
+from tests.support.server import LexunServer
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 HEAD = """# What was measured
@@ -103,3 +105,19 @@ def _rows() -> dict[str, str]:
 def _rows_in(text: str) -> dict[str, str]:
     lines = [line for line in text.splitlines() if re.match(r"\| (?!what|-)", line)]
     return {line.split(" | ")[0].removeprefix("| "): line for line in lines if not line.startswith("|---")}
+
+
+@pytest.fixture
+def serve(database: Settings, tmp_path: Path) -> Iterator[LexunServer]:
+    """A server process over the test's database."""
+    server = LexunServer(
+        tmp_path,
+        {
+            "LEXUN_DATA_DIR": str(database.data_dir),
+            "LEXUN_DATABASE_URL": database.database_url,
+            "LEXUN_SECRET_KEY": database.secret_key,
+            "LEXUN_LOG_LEVEL": "WARNING",
+        },
+    )
+    yield server
+    server.stop()

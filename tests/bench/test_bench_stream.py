@@ -4,142 +4,32 @@ import asyncio
 import datetime as dt
 import json
 import os
-import subprocess
-import sys
 import time
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
-from statistics import quantiles
 from typing import Any
 
 import aiohttp
-import pytest
 
 from backend.core import clock, sessions
 from backend.core.ids import uuid7
-from backend.core.models import Session
 from backend.core.roles import Role
-from backend.patrols.models import Patrol, PatrolMember
-from backend.people.models import Consent, Person
-from backend.settings import Settings
+from tests.bench.walking_city import (
+    EVERY_S,
+    OPEN,
+    PATROLS,
+    Phone,
+    load,
+    make_patrols,
+    make_phones,
+    percentile,
+    resident_kib,
+)
 from tests.support.district import CENTER, District, make_district
-from tests.support.processes import ROOT, project_environment
 from tests.support.server import LexunServer
 
-OPEN = 1_000
-PATROLS = 3_500
-EVERY_S = 30.0
 ROUNDS = 12
 ALERTS = 20
 AUDIENCE = 30
-FAR_DEGREES = 0.05
-
-
-class Phone:
-    """A signed-in person and their open stream: when each message arrived, by what it is about."""
-
-    def __init__(self, person_id: uuid.UUID, token: str) -> None:
-        self.person_id = person_id
-        self.token = token
-        self.heard: dict[str, float] = {}
-        self.ready = asyncio.Event()
-
-    async def listen(self, client: aiohttp.ClientSession) -> None:
-        """Read the stream until cancelled."""
-        headers = {"Cookie": f"lexun_session={self.token}"}
-        async with client.get("/api/stream", headers=headers, timeout=aiohttp.ClientTimeout()) as answer:
-            assert answer.status == 200, await answer.text()
-            event = ""
-            async for line in answer.content:
-                if line.startswith(b"event:"):
-                    event = line[7:-1].decode()
-                    if event == "ready":
-                        self.ready.set()
-                elif line.startswith(b"data:") and event == "message":
-                    told = json.loads(line[5:])
-                    self.heard.setdefault(f"{told['kind']} {told['ref']['id']}", time.perf_counter())
-
-
-async def make_phones(district: District) -> list[Phone]:
-    """People on duty and on patrol, with a session each."""
-    now = clock.now()
-    home = district.communities[0]
-    tokens = [f"bench-{number:06}-{'x' * 24}" for number in range(PATROLS)]
-    people = [
-        Person(
-            id=uuid7(), phone=f"131{number:08}", name="甲", password_hash="-", birth_year=1980, verified=True,
-            on_duty=number < OPEN, area_id=home.id, created_at=now,
-        )
-        for number in range(PATROLS)
-    ]  # fmt: skip
-    await Person.bulk_create(people, batch_size=250)
-    signed_in = [
-        Session(
-            id=uuid7(), user_id=person.id, token_hash=sessions.hashed(token), device_name="phone", created_at=now,
-            last_seen_at=now, expires_at=now + dt.timedelta(days=1),
-        )
-        for person, token in zip(people, tokens, strict=True)
-    ]  # fmt: skip
-    await Session.bulk_create(signed_in, batch_size=250)
-    await Consent.bulk_create(
-        [
-            Consent(id=uuid7(), user_id=person.id, kind="whereabouts", version=1, granted=True, at=now)
-            for person in people
-        ],
-        batch_size=250,
-    )
-    for person in people:
-        await sessions.grant_role(person.id, Role.VOLUNTEER, area_id=home.id, area_path=home.path)
-    return [Phone(person.id, token) for person, token in zip(people, tokens, strict=True)]
-
-
-async def make_patrols(district: District, phones: list[Phone]) -> list[dict[str, Any]]:
-    """A patrol for each; those with an open stream around the centre, the others far from it."""
-    now = clock.now()
-    area_id = district.communities[0].id
-    patrols = [
-        Patrol(id=uuid7(), area_id=area_id, kind="free_patrol", started_by=phone.person_id, started_at=now)
-        for phone in phones
-    ]
-    members = [
-        PatrolMember(id=uuid7(), patrol_id=patrol.id, user_id=patrol.started_by, leader=True, joined_at=now)
-        for patrol in patrols
-    ]
-    await Patrol.bulk_create(patrols, batch_size=250)
-    await PatrolMember.bulk_create(members, batch_size=250)
-    lon, lat = CENTER
-    return [
-        {
-            "id": str(patrol.id),
-            "token": phone.token,
-            "lon": lon + (number % 40) * 0.0001 if number < OPEN else lon + FAR_DEGREES,
-            "lat": lat + (number // 40) * 0.0001 if number < OPEN else lat,
-        }
-        for number, (patrol, phone) in enumerate(zip(patrols, phones, strict=True))
-    ]
-
-
-@pytest.fixture
-def serve(database: Settings, tmp_path: Path) -> Iterator[LexunServer]:
-    """A server process over the test's database."""
-    server = LexunServer(
-        tmp_path,
-        {
-            "LEXUN_DATA_DIR": str(database.data_dir),
-            "LEXUN_DATABASE_URL": database.database_url,
-            "LEXUN_SECRET_KEY": database.secret_key,
-            "LEXUN_LOG_LEVEL": "WARNING",
-        },
-    )
-    yield server
-    server.stop()
-
-
-def resident_kib(pid: int) -> int:
-    """The process's resident memory."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 class Desk:
@@ -160,10 +50,6 @@ async def desk_of(client: aiohttp.ClientSession, district: District, csrf: str, 
     person = await district.person(*roles, on_duty=False)
     _, token = await sessions.open_session(person.id, device_name="desk", days=1)
     return Desk(client, token, csrf)
-
-
-def percentile(values: list[float], which: int) -> float:
-    return quantiles(values, n=100, method="inclusive")[which - 1]
 
 
 async def test_stream_and_alerts(serve: LexunServer, record, tmp_path: Path) -> None:
@@ -190,9 +76,7 @@ async def test_stream_and_alerts(serve: LexunServer, record, tmp_path: Path) -> 
             "make bench (test_bench_stream)",
         )
         assert len(waits) == ROUNDS * OPEN, "nothing is lost"
-        plan = tmp_path / "load.json"
-        plan.write_text(json.dumps({"url": serve.url, "csrf": csrf, "every_s": EVERY_S, "patrols": patrols}))
-        with load(plan):
+        with load(tmp_path / "load.json", serve.url, csrf, patrols):
             await asyncio.sleep(EVERY_S + 5)  # by then each patrol has said where it is
             officer = await desk_of(client, district, csrf, Role.OFFICER)
             approver = await desk_of(client, district, csrf, Role.APPROVER)
@@ -265,23 +149,3 @@ async def alert_rounds(
         all_of_them.append(waits[-1])
         await asyncio.sleep(0.5)
     return first, all_of_them
-
-
-class load:
-    """The patrols' positions, sent by a process of its own for as long as the block lasts."""
-
-    def __init__(self, plan: Path) -> None:
-        self._plan = plan
-
-    def __enter__(self) -> None:
-        command = [sys.executable, "-m", "tests.bench.peers.position_load", str(self._plan)]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=project_environment({}), stdout=subprocess.PIPE
-        )
-        assert self._process.stdout is not None and self._process.stdout.readline() == b"ready\n"
-
-    def __exit__(self, *_: object) -> None:
-        alive = self._process.poll() is None
-        self._process.kill()
-        self._process.wait()
-        assert alive, "the patrols stopped sending: see its error above"

@@ -23,7 +23,7 @@ def run_lexun(*words: str, environment: Mapping[str, str]) -> "subprocess.Comple
     """Run the command to its end with these settings, as a shell in the project's folder would."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = _context().Process(
+        process = forking().Process(
             target=_command, args=(words, project_environment(environment), str(out), str(err))
         )
         process.start()
@@ -35,7 +35,8 @@ def run_lexun(*words: str, environment: Mapping[str, str]) -> "subprocess.Comple
         return done
 
 
-def _context() -> ForkServerContext:
+def forking() -> ForkServerContext:
+    """Starts processes as copies of one that has imported everything."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
     return context
@@ -43,6 +44,13 @@ def _context() -> ForkServerContext:
 
 def _command(words: tuple[str, ...], environment: dict[str, str], out: str, err: str) -> None:
     """What the forked process does: become the command."""
+    become(environment, out, err)
+    main = importlib.import_module("backend.cli").main
+    main(list(words), prog_name="lexun")
+
+
+def become(environment: Mapping[str, str], out: str, err: str) -> None:
+    """In a forked process: these variables, the project's folder, output into these files, no input."""
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
@@ -51,5 +59,3 @@ def _command(words: tuple[str, ...], environment: dict[str, str], out: str, err:
         os.dup2(file, stream)
         os.close(file)
     sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 - as long as the process
-    main = importlib.import_module("backend.cli").main
-    main(list(words), prog_name="lexun")

@@ -84,12 +84,13 @@ class Evening:
         seats: int = 3,
         minutes: int = 90,
         community: int = 0,
+        planned: Sequence[dict[str, Any]] | None = None,
         **values: Any,
     ) -> Task:
-        """A published patrol that has begun; a stop is metres east and seconds to stay."""
+        """A published patrol that has begun; a stop is metres east and seconds to stay, or `planned` as a task keeps them."""
         poster = await self.district.person(Role.OFFICER)
         now = clock.now()
-        planned = [
+        along = [
             {
                 "order": number,
                 "name": f"第{number}点",
@@ -115,7 +116,7 @@ class Evening:
             "points": 10,
             "start_lon": CENTER[0],
             "start_lat": CENTER[1],
-            "stops": planned,
+            "stops": list(planned or along),
             "posted_by": poster.id,
             "created_at": now,
             "published_at": now,

@@ -15,6 +15,7 @@ from backend.core.db.connection import (
     row,
     rows,
     sql,
+    tuples,
 )
 from backend.core.db.unit_of_work import atomic, atomic_shared, drain_units, in_unit_of_work, on_commit
 
@@ -34,4 +35,5 @@ __all__ = [
     "row",
     "rows",
     "sql",
+    "tuples",
 ]

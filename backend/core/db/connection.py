@@ -7,6 +7,7 @@ import re
 import sqlite3
 import urllib.parse
 import uuid
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import asyncpg
@@ -130,6 +131,12 @@ def sql(*, sqlite: str, postgres: str) -> str:
 async def rows(query: str, *values: Any) -> list[dict[str, Any]]:
     """Run a SELECT (or a statement with RETURNING); `?` stands for a value."""
     return await connection().execute_query_dict(_for_engine(query), _adapt(values))
+
+
+async def tuples(query: str, *values: Any) -> Sequence[Sequence[Any]]:
+    """The same as `rows` for those that are many: each row in the order of its columns, as the driver made it."""
+    _, found = await connection().execute_query(_for_engine(query), _adapt(values))
+    return found  # type: ignore[return-value] - what the drivers give is a row by number and by name
 
 
 async def row(query: str, *values: Any) -> dict[str, Any] | None:

@@ -1,6 +1,8 @@
 """Who sees which walk: the walker, the desk of its area, and nobody else; and lists cost few queries however long."""
 
 import datetime as dt
+import random
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,9 +11,11 @@ import pytest
 from geojson_pydantic import Feature
 
 from backend.core import clock as core_clock
+from backend.core.ids import uuid7
 from backend.core.roles import Role
 from backend.patrols import service
-from backend.patrols.models import LivePosition
+from backend.patrols.models import LivePosition, Patrol
+from routing import track
 from tests.support.app import ApiClient
 from tests.support.evening import PACE_M_S, Evening, finish, fix, place_at, send, walk
 
@@ -193,6 +197,34 @@ async def test_who_is_near(evening: Evening, walker: ApiClient) -> None:
     assert await found(1000) == [300, 800]
     await finish(walker, near)
     assert await found(1000) == [800] and await LivePosition.all().count() == 1
+
+
+async def test_near_is_the_same_as_by_looking_at_everybody(evening: Evening) -> None:
+    """Also exactly on the radius, across the index's rows, with one gone stale and one of another district among them."""
+    dice, here = random.Random(5), place_at(0, 0)
+    away = [(dice.uniform(-2500, 2500), dice.uniform(-2500, 2500)) for _ in range(60)]
+    everybody: dict[uuid.UUID, tuple[float, float]] = {}
+    now = core_clock.now()
+    for number, (east_m, north_m) in enumerate([*away, (0.0, 0.0)]):
+        person = await evening.district.volunteer()
+        patrol = await Patrol.create(
+            id=uuid7(), area_id=evening.district.communities[0].id, kind="free_patrol", started_by=person.id,
+            started_at=now,
+        )  # fmt: skip
+        lon, lat = place_at(east_m, north_m)
+        await LivePosition.create(
+            user_id=person.id, patrol_id=patrol.id, lon=lon, lat=lat, accuracy_m=5, at=now - dt.timedelta(minutes=11 * (number == 0)),
+            area_path="lewan-2/street" if number == 1 else evening.district.communities[0].path,
+        )  # fmt: skip
+        if number > 1:
+            everybody[person.id] = (lon, lat)
+    apart_m = sorted((track.apart_m(*here, *place), user_id) for user_id, place in everybody.items())
+    for radius_m in (0.0, 400.0, 1000.0, 1700.0, 4000.0, *(each for each, _ in apart_m[::7])):
+        found = await service.nearby(*here, radius_m, evening.district.district.path)
+        assert [(each.distance_m, each.user_id) for each in found] == [
+            each for each in apart_m if each[0] <= radius_m
+        ]
+    assert await service.nearby(*place_at(9000, 0), 1000.0, evening.district.district.path) == []
 
 
 async def test_the_desk_in_figures(evening: Evening, walker: ApiClient, officer: ApiClient) -> None:
