@@ -2132,7 +2132,7 @@ CREATE INDEX job_todo ON public.job USING btree (run_at, id) WHERE ((state)::tex
 
 CREATE INDEX live_position_patrol ON public.live_position USING btree (patrol_id);
 
-CREATE INDEX live_position_place ON public.live_position USING btree (lat, lon);
+CREATE INDEX live_position_place ON public.live_position USING btree (((trunc((lat * (100)::double precision)))::integer), lon, lat);
 
 CREATE INDEX map_import_path ON public.map_import USING btree (path, created_at);
 

@@ -497,7 +497,7 @@ CREATE TABLE live_position (
 
 CREATE INDEX live_position_patrol ON live_position (patrol_id);
 
-CREATE INDEX live_position_place ON live_position (lat, lon);
+CREATE INDEX live_position_place ON live_position (CAST(lat * 100 AS INTEGER), lon, lat);
 
 CREATE TABLE map_import (
     id CHAR(36) NOT NULL PRIMARY KEY,
