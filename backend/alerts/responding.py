@@ -80,11 +80,11 @@ async def _take(actor: Actor, sighting: Sighting, alert: Alert, area: Area, take
         actor, f"sighting.{taken.step}", "sighting", sighting.id, area_id=area.id, details={"outcome": taken.outcome}
     )  # fmt: skip
     if not done:
-        await _tell_reporter(sighting, "民警已看到你的线索", "The police have read your report")
+        await _tell_reporter(sighting, "民警已看到你的发现", "The police have read your sighting")
     if taken.step == "arrived":
         await note_stand_down(actor, alert)
     if taken.step == "outcome":
-        await _tell_reporter(sighting, "你的线索已办理，谢谢你", "Your report was dealt with. Thank you")
+        await _tell_reporter(sighting, "你的发现已办理，谢谢你", "Your sighting was dealt with. Thank you")
         if taken.outcome in ("mistaken", "gone") and "arrived" in done:
             await note_go_on(actor, alert)
 

@@ -83,7 +83,7 @@ async def _tell_police(actor: Actor, alert: Alert, area: Area, sighting: Sightin
     place = f"{sighting.lat:.5f}, {sighting.lon:.5f}"
     await notify.send(
         [user_id for user_id in police if user_id != actor.user_id], "sighting.new", ("alert", alert.id),
-        f"发现线索：{where_zh}", f"Sighting: {where_en}",
+        f"新的发现：{where_zh}", f"Sighting: {where_en}",
         f"{sighting.behaviour_zh}{heading_zh}。距最后出现地点约 {from_last_m:.0f} 米（{place}）",
         f"{from_last_m:.0f} m from where last seen ({place}){heading_en}. {sighting.behaviour_zh}",
         push=True, urgent=True,
@@ -139,8 +139,12 @@ async def steps_of(sighting_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Sighti
 
 
 async def set_photo(actor: Actor, sighting_id: uuid.UUID, data: bytes) -> None:
-    """Give one's own sighting its photo, re-encoded without metadata; sent again, the first stays."""
+    """Give one's own sighting its photo, re-encoded without metadata; sent again, the first stays.
+
+    Raises `PhotosNotAgreed`, and what `media.store_photo` does.
+    """
     sighting = await _own(actor, sighting_id)
+    await people.require_photo_consent(actor.user_id)
     if sighting.photo_key is not None:
         return
     photo = await media.store_photo(data)

@@ -195,9 +195,10 @@ async def add_photo_piece(
     """Keep the next bytes of a visit's photo (JPEG, PNG or WebP); with the last ones the visit has it.
 
     The first whole photo stays: sending again changes nothing. Raises what `uploads.receive` and `media.store_photo` do; a
-    file that is no photo is forgotten, so that another may follow.
+    file that is no photo is forgotten, so that another may follow. `PhotosNotAgreed` before a byte is kept.
     """
     made = await _own_visit(actor, patrol_id, visit_id)
+    await people.require_photo_consent(actor.user_id)
     if made.photo_key is not None:
         async for _ in body:
             pass

@@ -7,6 +7,7 @@ from backend.core.db import atomic
 from backend.core.ids import uuid7
 from backend.core.problems import FieldError, InvalidFields, NotFound
 from backend.people.models import Consent
+from backend.people.refusals import PhotosNotAgreed
 
 CONSENT_VERSIONS = {"whereabouts": 1, "photos": 1}
 """The current text of each consent; an answer to an older text no longer holds."""
@@ -36,6 +37,12 @@ async def set_consent(user_id: uuid.UUID, kind: str, *, granted: bool, version: 
 async def has_consent(user_id: uuid.UUID, kind: str) -> bool:
     """Whether the person's last answer is yes, and to the current text of `kind`."""
     return user_id in await consenting({user_id}, kind)
+
+
+async def require_photo_consent(user_id: uuid.UUID) -> None:
+    """Raise `PhotosNotAgreed` unless the person agreed to the use of photos, and to the current text."""
+    if not await has_consent(user_id, "photos"):
+        raise PhotosNotAgreed(kind="photos", version=CONSENT_VERSIONS["photos"])
 
 
 async def consenting(user_ids: set[uuid.UUID], kind: str) -> set[uuid.UUID]:

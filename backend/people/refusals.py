@@ -33,5 +33,11 @@ class NeedsSecondFactor(Conflict):
     code, title = "needs-second-factor", "This account has no authenticator app yet"
 
 
+class PhotosNotAgreed(Problem):
+    """A photo shows more than its taker meant, so they must have agreed to what becomes of it."""
+
+    status, code, title = 403, "photo-consent-required", "Agree to the use of your photos first"
+
+
 class TooYoung(Problem):
     status, code, title = 403, "too-young", "You must be at least 14"

@@ -10,7 +10,13 @@ from backend.people.administering import (
     verify,
     verify_audit,
 )
-from backend.people.consents import CONSENT_VERSIONS, consenting, has_consent, set_consent
+from backend.people.consents import (
+    CONSENT_VERSIONS,
+    consenting,
+    has_consent,
+    require_photo_consent,
+    set_consent,
+)
 from backend.people.joining import AGE_MIN, create_person, open_login, register
 from backend.people.known import (
     AGE_ADULT,
@@ -90,6 +96,7 @@ __all__ = [
     "reauthenticate",
     "register",
     "revoke_device",
+    "require_photo_consent",
     "set_consent",
     "set_duty",
     "set_up_second_factor",

@@ -3,14 +3,14 @@
 import uuid
 from typing import Annotated, Literal
 
-from litestar import Response, Router, get, head, patch, post
+from litestar import Response, Router, get, head, patch, post, put
 from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from backend.core import throttle, uploads
 from backend.core.sessions import LexunRequest
 from backend.reports import service
-from backend.reports.schemas import ReportIn, ReportList, ReportMove, ReportOut
+from backend.reports.schemas import ReportIn, ReportList, ReportMove, ReportOut, WordChange, WordList
 
 REPORT_LIMIT = throttle.Limit("reports", tries=30, window_s=3600)
 PHOTO_LIMIT = throttle.Limit("report_photos", tries=600, window_s=600)
@@ -40,6 +40,24 @@ async def list_reports(
     wanted: Annotated[Literal["open", "closed"], QueryParameter(name="state")] = "open",
 ) -> ReportList:
     return await service.listed(request.user, area_id, wanted)
+
+
+@get(
+    "/reports/words",
+    operation_id="list_report_words",
+    summary="The words by which a report's wording is looked at first, for the area's police",
+)
+async def list_report_words(request: LexunRequest, area_id: uuid.UUID) -> WordList:
+    return await service.word_list(request.user, area_id)
+
+
+@put(
+    "/reports/words",
+    operation_id="change_report_word",
+    summary="Have a word looked for in a district's reports, or no longer",
+)
+async def change_report_word(request: LexunRequest, data: WordChange) -> WordList:
+    return await service.change_word(request.user, data)
 
 
 @get("/reports/{report_id:uuid}", operation_id="get_report", summary="One report")
@@ -113,6 +131,8 @@ router = Router(
         send_report,
         list_my_reports,
         list_reports,
+        list_report_words,
+        change_report_word,
         get_report,
         withdraw_report,
         move_report,

@@ -13,6 +13,8 @@ class Report(Model):
     patrol_id = fields.UUIDField(null=True)
     category = fields.CharField(max_length=20)
     text = fields.CharField(max_length=300)
+    description = fields.CharField(max_length=300, null=True)
+    hurtful = fields.JSONField[list[str]](default=list)
     at = fields.DatetimeField()
     received_at = fields.DatetimeField()
     lon = fields.FloatField(null=True)

@@ -10,6 +10,7 @@ from backend.core import clock, media, uploads
 from backend.core.db import atomic
 from backend.core.problems import Conflict, NotFound
 from backend.core.sessions import Actor
+from backend.people import service as people
 from backend.reports.models import Report, ReportPhoto
 from backend.reports.reading import own, visible
 from backend.reports.schemas import PHOTOS_MAX
@@ -34,8 +35,12 @@ async def progress(actor: Actor, report_id: uuid.UUID, photo_id: uuid.UUID) -> u
 async def add_piece(
     actor: Actor, report_id: uuid.UUID, photo_id: uuid.UUID, piece: uploads.Piece, body: AsyncIterator[bytes]
 ) -> uploads.Progress:
-    """Keep the next bytes of a photo; a whole one stays, sending it again changes nothing."""
+    """Keep the next bytes of a photo; a whole one stays, sending it again changes nothing.
+
+    Raises `PhotosNotAgreed` before a byte is kept, `TooManyPhotos`, and what `media.store_photo` does.
+    """
     await own(actor, await Report.filter(id=report_id).first())
+    await people.require_photo_consent(actor.user_id)
     if await ReportPhoto.filter(id=photo_id).exists():
         async for _ in body:
             pass

@@ -74,6 +74,8 @@ def _report_out(
         area_name_en=area.name_en,
         category=cast(Category, report.category),
         text=report.text,
+        description=report.description,
+        hurtful=report.hurtful,
         at=report.at,
         received_at=report.received_at,
         changed_at=report.changed_at,

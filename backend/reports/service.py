@@ -11,15 +11,16 @@ from backend.core.sessions import Actor, people_with
 from backend.notify import service as notify
 from backend.patrols import service as patrols
 from backend.people import service as people
+from backend.reports.hurtful import change_word, found_in, looked_for, word_list
 from backend.reports.models import Report
 from backend.reports.photos import add_piece, forget_old, photo_of, progress
 from backend.reports.reading import WITHDRAWN_WITHIN, own, reports_out, visible
 from backend.reports.schemas import ReportIn, ReportList, ReportMove, ReportOut
-from backend.reports.wording import STEPS
+from backend.reports.wording import STEPS, WORDING_FIRST
 
 __all__ = [
-    "add_piece", "forget_old", "get", "listed", "mine", "move", "photo_of", "progress", "received_count", "report",
-    "withdraw",
+    "add_piece", "change_word", "forget_old", "get", "listed", "mine", "move", "photo_of", "progress", "received_count",
+    "report", "withdraw", "word_list",
 ]  # fmt: skip
 
 LISTED_MAX = 100
@@ -30,6 +31,8 @@ NEXT = {
     "acted": ("closed",),
 }
 """Which steps may follow which; nothing follows the end."""
+NEXT_OF_HURTFUL = ("triaged", "closed")
+"""What may follow the arrival of a report whose wording has to be looked at: nobody else reads it before."""
 
 
 class ReportOver(Conflict):
@@ -38,9 +41,19 @@ class ReportOver(Conflict):
     code, title = "report-over", "This report cannot take that step any more"
 
 
+class WordingFirst(Conflict):
+    """The report judges people by where they come from; somebody takes it up before it goes on to others."""
+
+    code, title = "report-wording-first", "Take this report up first: its wording has to be looked at"
+
+
 @atomic
 async def report(actor: Actor, wanted: ReportIn) -> ReportOut:
-    """Keep a report and tell the desk of where it was; the same id again answers the same."""
+    """Keep a report and tell the desk of where it was; the same id again answers the same.
+
+    One that judges people by where they come from is kept too: its reporter and the desk see which words, and the desk's
+    message does not repeat them.
+    """
     there = await Report.filter(id=wanted.id).first()
     if there is not None:
         if there.user_id != actor.user_id:
@@ -50,15 +63,18 @@ async def report(actor: Actor, wanted: ReportIn) -> ReportOut:
         raise InvalidFields([FieldError("lat", "missing", "Give both lon and lat, or none")])
     area = await _area_of(actor, wanted)
     now = clock.now()
+    description = (wanted.description or "").strip() or None
+    district = await areas.district_of(area)
+    hurtful = found_in(f"{wanted.text}\n{description or ''}", await looked_for(district.id))
     made = await Report.create(
         id=wanted.id, user_id=actor.user_id, area_id=area.id, patrol_id=await _own_patrol(actor, wanted.patrol_id),
-        category=wanted.category, text=wanted.text.strip(), at=clock.until_now(wanted.at), received_at=now, changed_at=now,
+        category=wanted.category, text=wanted.text.strip(), description=description, hurtful=hurtful, at=clock.until_now(wanted.at), received_at=now, changed_at=now,
         lon=wanted.lon, lat=wanted.lat, accuracy_m=wanted.accuracy_m, demo=area.demo,
     )  # fmt: skip
     desk = [user_id for role in POLICE_ROLES for user_id in await people_with(role, area.path)]
     await notify.send(
         [user_id for user_id in desk if user_id != actor.user_id], "report.new", ("report", made.id),
-        f"新报告：{area.name_zh}", f"New report: {area.name_en}", made.text, made.text,
+        f"新线索：{area.name_zh}", f"New report: {area.name_en}", *(WORDING_FIRST if hurtful else (made.text, made.text)),
     )  # fmt: skip
     return (await reports_out([made], actor))[0]
 
@@ -105,7 +121,8 @@ async def withdraw(actor: Actor, report_id: uuid.UUID) -> ReportOut:
 async def move(actor: Actor, report_id: uuid.UUID, wanted: ReportMove) -> ReportOut:
     """The desk's next step; the reporter is told in plain words. The same step again changes nothing.
 
-    Raises `ReportOver` for a step back, `InvalidFields` for an end without its outcome.
+    Raises `ReportOver` for a step back, `InvalidFields` for an end without its outcome, `WordingFirst` for passing on what
+    nobody took up although its wording judges people.
     """
     found = await _locked(report_id)
     area = await areas.get(found.area_id) if found else None
@@ -122,6 +139,8 @@ async def move(actor: Actor, report_id: uuid.UUID, wanted: ReportMove) -> Report
         )
     if found.state == wanted.to and found.outcome == wanted.outcome:
         return (await reports_out([found], actor))[0]
+    if found.hurtful and found.state == "received" and wanted.to not in NEXT_OF_HURTFUL:
+        raise WordingFirst(words=", ".join(found.hurtful))
     if wanted.to not in NEXT.get(found.state, ()):
         raise ReportOver(state=found.state)
     found.state, found.outcome, found.changed_at = wanted.to, wanted.outcome, clock.now()

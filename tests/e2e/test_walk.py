@@ -79,7 +79,8 @@ def test_a_whole_patrol_without_a_network(
 def test_matters_are_counted_and_reported_without_a_network(
     page_factory: PageFactory, neighbour: NewNeighbour
 ) -> None:
-    """One tap counts one and can be undone; a report waits with its photo; the desk answers it and the reporter reads that."""
+    """One tap counts one and can be undone; a report waits with its photo; its wording is looked at first; the desk answers it
+    and the reporter reads that."""
     walker = neighbour()
     walker.http.ask("PUT", "/api/me/consents/photos", json={"granted": True, "version": 1})
     phone = set_out(page_factory, walker)
@@ -95,15 +96,16 @@ def test_matters_are_counted_and_reported_without_a_network(
     expect(sheet.get_by_role("button", name="劝导")).to_contain_text("2")
     expect(sheet.get_by_role("button", name="隐患")).to_contain_text("0")
     sheet.get_by_role("button", name="关闭").click()
-    phone.get_by_role("button", name="报告", exact=True).click()
+    phone.get_by_role("button", name="报线索", exact=True).click()
     report = phone.get_by_role("dialog", name="看到了什么？")
     seen = "桥栏杆松了" + unlike()
-    report.get_by_label("说一句").fill(seen)
+    report.get_by_label("发生了什么").fill(seen)
+    report.get_by_label("样子").fill("旁边站着个外地佬")
     report.locator("input[type=file]").set_input_files(
         {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
     )
     expect(report.get_by_role("img", name="第 1 张照片")).to_be_visible()
-    report.get_by_role("button", name="报告", exact=True).click()
+    report.get_by_role("button", name="报线索", exact=True).click()
     expect(report).to_contain_text("已记在手机里，联网后送出")
     report.get_by_role("button", name="知道了").click()
     phone.reload()
@@ -114,19 +116,22 @@ def test_matters_are_counted_and_reported_without_a_network(
     desk.goto("/desk/reports")
     card = desk.locator(".card").filter(has_text=seen)
     expect(card.get_by_role("img", name="第 1 张照片")).to_be_visible()
+    expect(card).to_contain_text("先看措辞")
     logs = walker.http.ask("GET", f"/api/patrols/{patrol}")["logs"]
     assert {kind: count for kind, count in logs.items() if count} == {"persuade": 2}
     card.get_by_role("button", name="处理").click()
     step = desk.get_by_role("dialog", name="处理")
     step.get_by_role("button", name="办结").click()
     step.get_by_role("button", name="已解决").click()
-    step.get_by_label("给报告人的话").fill("已加固")
-    step.get_by_role("button", name="保存并通知报告人").click()
+    expect(step.get_by_role("button", name="转交部门")).to_have_count(0)
+    step.get_by_label("给上报人的话").fill("已加固")
+    step.get_by_role("button", name="保存并通知上报人").click()
     expect(card).to_have_count(0)
     phone.goto("/reports")
     own = phone.locator(".card").filter(has_text=seen)
     expect(own).to_contain_text("已解决")
     expect(own).to_contain_text("已加固")
+    expect(own).to_contain_text("里面有“外地佬”这样的说法")
     assert troubles_but(phone, CUT) == []
     assert troubles_but(desk) == []
     end(walker, patrol)

@@ -1480,6 +1480,8 @@ CREATE TABLE public.report (
     handled_by uuid,
     changed_at timestamp with time zone NOT NULL,
     demo boolean DEFAULT false NOT NULL,
+    description character varying(300),
+    hurtful jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT report_category_known CHECK (((category)::text = ANY ((ARRAY['hazard'::character varying, 'order'::character varying, 'charging'::character varying, 'cards'::character varying, 'lighting'::character varying, 'other'::character varying])::text[]))),
     CONSTRAINT report_closed_with_outcome CHECK ((((state)::text = 'closed'::text) = (outcome IS NOT NULL))),
     CONSTRAINT report_outcome_known CHECK (((outcome)::text = ANY ((ARRAY['solved'::character varying, 'not_fixed'::character varying, 'unfounded'::character varying, 'duplicate'::character varying])::text[]))),
@@ -1492,6 +1494,14 @@ CREATE TABLE public.report_photo (
     report_id uuid NOT NULL,
     photo_key character varying(100) NOT NULL,
     made_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.report_word (
+    area_id uuid NOT NULL,
+    word character varying(40) NOT NULL,
+    looked_for boolean NOT NULL,
+    set_by uuid NOT NULL,
+    set_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.reward_setting (
@@ -1998,6 +2008,9 @@ ALTER TABLE ONLY public.report_photo
 
 ALTER TABLE ONLY public.report
     ADD CONSTRAINT report_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.report_word
+    ADD CONSTRAINT report_word_pkey PRIMARY KEY (area_id, word);
 
 ALTER TABLE ONLY public.reward_setting
     ADD CONSTRAINT reward_setting_pkey PRIMARY KEY (area_id);
@@ -2656,6 +2669,12 @@ ALTER TABLE ONLY public.report_photo
 
 ALTER TABLE ONLY public.report
     ADD CONSTRAINT report_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.report_word
+    ADD CONSTRAINT report_word_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.report_word
+    ADD CONSTRAINT report_word_set_by_fkey FOREIGN KEY (set_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.reward_setting
     ADD CONSTRAINT reward_setting_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);

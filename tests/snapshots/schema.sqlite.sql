@@ -1641,7 +1641,7 @@ CREATE TABLE report (
     answer VARCHAR(300),
     handled_by CHAR(36),
     changed_at TIMESTAMP NOT NULL,
-    demo INT NOT NULL DEFAULT 0,
+    demo INT NOT NULL DEFAULT 0, description VARCHAR(300), hurtful JSON NOT NULL DEFAULT '[]',
     CONSTRAINT report_closed_with_outcome CHECK ((state = 'closed') = (outcome IS NOT NULL)),
     CONSTRAINT report_place_whole CHECK ((lon IS NULL) = (lat IS NULL))
 );
@@ -1660,6 +1660,15 @@ CREATE TABLE report_photo (
 CREATE INDEX report_photo_made ON report_photo (made_at);
 
 CREATE INDEX report_photo_report ON report_photo (report_id);
+
+CREATE TABLE report_word (
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    word VARCHAR(40) NOT NULL,
+    looked_for INT NOT NULL,
+    set_by CHAR(36) NOT NULL REFERENCES person (id),
+    set_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (area_id, word)
+);
 
 CREATE TABLE reward_setting (
     area_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES area (id),

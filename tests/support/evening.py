@@ -60,7 +60,7 @@ def walk(
 
 
 class Evening:
-    """The district, and browsers of an officer and of volunteers who agreed to the use of their whereabouts."""
+    """The district, and browsers of an officer and of volunteers who agreed to the use of their whereabouts and photos."""
 
     def __init__(self, district: District, new_client: Callable[[], ApiClient]) -> None:
         self.district = district
@@ -73,8 +73,9 @@ class Evening:
     async def walker(self, **values: Any) -> ApiClient:
         """One more volunteer's browser."""
         browser = await self.browser(Role.VOLUNTEER, **values)
-        answer = await browser.put("/api/me/consents/whereabouts", json={"granted": True, "version": 1})
-        assert answer.status_code == 200, answer.text
+        for kind in ("whereabouts", "photos"):
+            answer = await browser.put(f"/api/me/consents/{kind}", json={"granted": True, "version": 1})
+            assert answer.status_code == 200, answer.text
         return browser
 
     async def task(

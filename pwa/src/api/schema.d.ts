@@ -2974,6 +2974,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words by which a report's wording is looked at first, for the area's police */
+        get: operations["list_report_words"];
+        /** Have a word looked for in a district's reports, or no longer */
+        put: operations["change_report_word"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reports/{report_id}": {
         parameters: {
             query?: never;
@@ -5052,6 +5070,11 @@ export interface components {
             text_en: string;
             text_zh: string;
         };
+        /** ListedWord */
+        ListedWord: {
+            own: boolean;
+            word: string;
+        };
         /** LiveOut */
         LiveOut: {
             /** Format: date-time */
@@ -6122,6 +6145,7 @@ export interface components {
             at: string;
             /** @enum {string} */
             category: "hazard" | "order" | "charging" | "cards" | "lighting" | "other";
+            description?: string | null;
             /** Format: uuid */
             id: string;
             lat?: number | null;
@@ -6154,6 +6178,8 @@ export interface components {
             category: "hazard" | "order" | "charging" | "cards" | "lighting" | "other";
             /** Format: date-time */
             changed_at: string;
+            description: string | null;
+            hurtful: string[];
             /** Format: uuid */
             id: string;
             lat: number | null;
@@ -7056,6 +7082,17 @@ export interface components {
         /** WhyIn */
         WhyIn: {
             reason: string;
+        };
+        /** WordChange */
+        WordChange: {
+            /** Format: uuid */
+            area_id: string;
+            looked_for: boolean;
+            word: string;
+        };
+        /** WordList */
+        WordList: {
+            items: components["schemas"]["ListedWord"][];
         };
         /** YearOut */
         YearOut: {
@@ -13760,6 +13797,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_report_words: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_report_word: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
                 };
             };
             /** @description A problem: the code says which */

@@ -210,6 +210,7 @@ export type SosOutcome = Shape['SosEnd']['outcome'];
 export type NewReport = Shape['ReportIn'];
 export type Report = Shape['ReportOut'];
 export type ReportMove = Shape['ReportMove'];
+export type ListedWords = Shape['WordList'];
 
 // --- messages ------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ async def test_every_step_has_its_clock(station: Station, volunteer: Volunteer, 
         "sighting-found",
     ]  # fmt: skip
     told = await Message.filter(user_id=person.id, kind="sighting.answered").order_by("seq")
-    assert [message.title_zh for message in told] == ["民警已看到你的线索", "你的线索已办理，谢谢你"]
+    assert [message.title_zh for message in told] == ["民警已看到你的发现", "你的发现已办理，谢谢你"]
     assert "家属" not in str([message.body_zh for message in told]), "no details leave the desk"
     for each in (person, other):
         update = await Message.get(user_id=each.id, kind="alert.update")
@@ -148,6 +148,8 @@ async def test_a_sightings_photo_is_for_the_police(
     sighting_id = await reported(station, phone, alert_id)
     address = f"/api/sightings/{sighting_id}/photo"
     assert (await other.put(address, content=jpeg((400, 300)))).status_code == 404
+    assert (await phone.put(address, content=jpeg((400, 300)))).json()["code"] == "photo-consent-required"
+    await phone.put("/api/me/consents/photos", json={"granted": True, "version": 1})
     assert (await phone.put(address, content=b"no photo")).json()["code"] == "photo-not-readable"
     for _ in range(2):
         assert (await phone.put(address, content=jpeg((400, 300)))).status_code == 204

@@ -201,6 +201,10 @@ async def test_a_photo_of_the_place(evening: Evening, walker: ApiClient, officer
     begun = await walker.request("HEAD", address)
     assert (begun.headers["Upload-Offset"], begun.headers["Upload-Defer-Length"]) == ("0", "1")
     cut = len(data) // 2
+    await walker.put("/api/me/consents/photos", json={"granted": False, "version": 1})
+    refused = await walker.patch(address, content=data[:cut], headers=tus(0, len(data)))
+    assert (refused.status_code, refused.json()["code"]) == (403, "photo-consent-required")
+    await walker.put("/api/me/consents/photos", json={"granted": True, "version": 1})
     for start, end in ((0, cut), (cut, len(data))):
         assert (await officer.get(address)).status_code == 404
         answer = await walker.patch(address, content=data[start:end], headers=tus(start, len(data)))

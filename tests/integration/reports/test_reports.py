@@ -9,6 +9,7 @@ from PIL import Image
 
 from backend.core import clock as core_clock
 from backend.core.ids import uuid7
+from backend.core.models import AuditEntry
 from backend.core.roles import Role
 from backend.reports import service
 from backend.reports.models import Report, ReportPhoto
@@ -65,9 +66,9 @@ async def test_a_report_goes_its_way(evening: Evening, walker: ApiClient, office
     back = await officer.post(f"{address}/move", json={"to": "triaged"})
     assert (back.status_code, back.json()["code"]) == (409, "report-over")
     assert [title for _, title in await heard(walker)] == [
-        "你的报告已受理",
-        "你的报告已有人处置",
-        "你报告的事解决了，谢谢你",
+        "你报的线索已受理",
+        "你报的线索已有人处置",
+        "你报的线索解决了，谢谢你",
     ]
     mine = (await walker.get("/api/me/reports")).json()["items"]
     assert (mine[0]["state"], mine[0]["outcome"], mine[0]["answer"]) == (
@@ -118,7 +119,8 @@ async def test_a_report_is_taken_back_in_time(
 async def test_photos_follow_in_pieces_and_go_by_age(
     evening: Evening, walker: ApiClient, officer: ApiClient, clock: ModuleType
 ) -> None:
-    """Four at most; the reporter and the desk see them, nobody else; after 90 days they are gone, the report is not."""
+    """None before the consent to photos, four at most; the reporter and the desk see them, nobody else; after 90 days they are
+    gone, the report is not."""
     made = await send(walker, seen())
     picture = io.BytesIO()
     Image.new("RGB", (80, 60), "olive").save(picture, "JPEG")
@@ -133,6 +135,11 @@ async def test_photos_follow_in_pieces_and_go_by_age(
         return (await walker.patch(address, content=data[start:end], headers=headers)).status_code
 
     addresses = [f"/api/reports/{made['id']}/photos/{uuid7()}" for _ in range(5)]
+    photos = {"granted": False, "version": 1}
+    await walker.put("/api/me/consents/photos", json=photos)
+    assert await piece(addresses[0], 0, half) == 403
+    assert (await walker.request("HEAD", addresses[0])).headers["Upload-Offset"] == "0"
+    await walker.put("/api/me/consents/photos", json={**photos, "granted": True})
     assert await piece(addresses[0], 0, half) == 204
     assert (await walker.request("HEAD", addresses[0])).headers["Upload-Offset"] == str(half)
     assert await piece(addresses[0], half, len(data)) == 204
@@ -144,3 +151,53 @@ async def test_photos_follow_in_pieces_and_go_by_age(
     clock.advance(dt.timedelta(days=91))
     assert await service.forget_old() == 4
     assert await ReportPhoto.all().count() == 0 and await Report.filter(id=made["id"]).exists()
+
+
+async def test_a_report_that_judges_people_is_looked_at_first(
+    evening: Evening, walker: ApiClient, officer: ApiClient
+) -> None:
+    """It is kept and its reporter warned; the desk's message does not repeat it; nobody passes it on before taking it up."""
+    made = await send(walker, seen(text="有人在撬电动车锁", description="像是外 地 佬，穿灰外套"))
+    assert (made["hurtful"], made["state"]) == (["外地佬"], "received")
+    assert made["description"] == "像是外 地 佬，穿灰外套"
+    told = (await officer.get("/api/me/messages")).json()["items"]
+    assert [each["title_zh"] for each in told if each["kind"] == "report.new"] == ["新线索：" + made["area_name_zh"]]
+    assert all("外" not in each["body_zh"] for each in told)
+    address = f"/api/reports/{made['id']}/move"
+    for step in ("handed_over", "acted"):
+        refused = await officer.post(address, json={"to": step})
+        assert (refused.status_code, refused.json()["code"]) == (409, "report-wording-first")
+    for step in ("triaged", "handed_over"):
+        assert (await officer.post(address, json={"to": step})).status_code == 200
+    plain = await send(walker, seen(text="有人在撬电动车锁", description="灰外套"))
+    assert plain["hurtful"] == []
+    assert (await officer.post(f"/api/reports/{plain['id']}/move", json={"to": "handed_over"})).status_code == 200
+
+
+async def test_a_district_edits_its_list(evening: Evening, walker: ApiClient, officer: ApiClient) -> None:
+    """Its police add words and take common ones away, for their district only; nobody else sees or changes the list."""
+    area = {"area_id": str(evening.district.communities[0].id)}
+
+    async def listed() -> dict[str, bool]:
+        answer = await officer.get("/api/reports/words", params=area)
+        return {each["word"]: each["own"] for each in answer.json()["items"]}
+
+    assert (await listed())["乡巴佬"] is False
+    for word, wanted in (("山里猴", True), ("乡巴佬", False)):
+        for _ in range(2):
+            answer = await officer.put(
+                "/api/reports/words", json={**area, "word": f" {word} ", "looked_for": wanted}
+            )
+            assert answer.status_code == 200, answer.text
+    words = await listed()
+    assert words["山里猴"] is True and "乡巴佬" not in words
+    assert (await send(walker, seen(text="山里猴和乡巴佬吵架")))["hurtful"] == ["山里猴"]
+    assert (
+        await AuditEntry.filter(action__in=["report.word_added", "report.word_removed"]).count(),
+        await AuditEntry.filter(action="report.word_added").count(),
+    ) == (2, 1)
+    short = await officer.put("/api/reports/words", json={**area, "word": "佬 。", "looked_for": True})
+    assert (short.status_code, short.json()["code"]) == (422, "invalid-fields")
+    assert (await walker.get("/api/reports/words", params=area)).status_code == 403
+    change = {**area, "word": "外地佬", "looked_for": False}
+    assert (await walker.put("/api/reports/words", json=change)).status_code == 403

@@ -70,8 +70,8 @@ export const words = texts({
   details: ['看详情', 'Details'],
   open: ['打开', 'Open'],
   approve_look: ['去看并批准', 'Look and approve'],
-  sighting: ['线索 {number}：{text}', 'Sighting {number}: {text}'],
-  no_sighting: ['还没有线索', 'No sighting yet'],
+  sighting: ['发现 {number}：{text}', 'Sighting {number}: {text}'],
+  no_sighting: ['还没有发现', 'No sighting yet'],
   alert_figures: ['{delivered}/{audience} 已送达 · {opened} 已看', '{delivered}/{audience} delivered · {opened} opened'],
   // kinds and states
   kind_patrol: ['巡逻', 'Patrol'],

@@ -63,7 +63,7 @@ export const words = texts({
   'log.hazard': ['隐患', 'Hazard'],
   'log.dispute': ['纠纷', 'Dispute'],
   'log.other': ['其他', 'Other'],
-  report: ['报告', 'Report'],
+  report: ['报线索', 'Report'],
   // being there
   go_back: ['返回', 'Back'],
   check_in: ['签到', 'Check in'],

@@ -21,8 +21,14 @@ export function place_now(): Place {
   return place && !made_up ? place : {};
 }
 
-/** Resolves `sent` when the server has the report, `queued` when only this phone has; its photos follow by themselves. */
-export async function send_report(said: Pick<NewReport, 'category' | 'text'>, photos: readonly Blob[]): Promise<'sent' | 'queued'> {
+/** Whether the server has a report, and the words in it that judge people; without a network these are told later. */
+export interface Outcome {
+  sent: boolean;
+  hurtful: string[];
+}
+
+/** Resolves once the report is safely on the phone and sending was tried; its photos follow by themselves. */
+export async function send_report(said: Pick<NewReport, 'category' | 'text' | 'description'>, photos: readonly Blob[]): Promise<Outcome> {
   const body: NewReport = {
     id: uuid7(),
     ...said,
@@ -30,13 +36,18 @@ export async function send_report(said: Pick<NewReport, 'category' | 'text'>, ph
     ...place_now(),
     patrol_id: recorder.patrol?.id ?? null,
   };
+  let hurtful: string[] = [];
+  const hear_no_more = outbox.on_settled((entry, answer) => {
+    if (entry.id === body.id) hurtful = (answer as Report | undefined)?.hurtful ?? [];
+  });
   await outbox.add(body.id, 'POST /api/reports', { body });
   for (const photo of photos) {
     const photo_id = uuid7();
     await outbox.add(photo_id, 'PATCH /api/reports/{id}/photos/{photo_id}', { path: { id: body.id, photo_id }, body: photo });
   }
   await outbox.flush();
-  return (await outbox.holds(body.id)) ? 'queued' : 'sent';
+  hear_no_more();
+  return { sent: !(await outbox.holds(body.id)), hurtful };
 }
 
 /** Where a report stands, in words: its outcome once it is over. */
