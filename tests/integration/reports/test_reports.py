@@ -161,7 +161,9 @@ async def test_a_report_that_judges_people_is_looked_at_first(
     assert (made["hurtful"], made["state"]) == (["外地佬"], "received")
     assert made["description"] == "像是外 地 佬，穿灰外套"
     told = (await officer.get("/api/me/messages")).json()["items"]
-    assert [each["title_zh"] for each in told if each["kind"] == "report.new"] == ["新线索：" + made["area_name_zh"]]
+    assert [each["title_zh"] for each in told if each["kind"] == "report.new"] == [
+        "新线索：" + made["area_name_zh"]
+    ]
     assert all("外" not in each["body_zh"] for each in told)
     address = f"/api/reports/{made['id']}/move"
     for step in ("handed_over", "acted"):
@@ -171,7 +173,9 @@ async def test_a_report_that_judges_people_is_looked_at_first(
         assert (await officer.post(address, json={"to": step})).status_code == 200
     plain = await send(walker, seen(text="有人在撬电动车锁", description="灰外套"))
     assert plain["hurtful"] == []
-    assert (await officer.post(f"/api/reports/{plain['id']}/move", json={"to": "handed_over"})).status_code == 200
+    assert (
+        await officer.post(f"/api/reports/{plain['id']}/move", json={"to": "handed_over"})
+    ).status_code == 200
 
 
 async def test_a_district_edits_its_list(evening: Evening, walker: ApiClient, officer: ApiClient) -> None:
