@@ -100,11 +100,17 @@ def room_in(budgets: Sequence[PointsBudget]) -> Room | None:
     )
 
 
-def spendable(budgets: Sequence[PointsBudget], *, posted: bool) -> int | None:
-    """How many points these budgets may still give a posted patrol, or anything else; None: as many as you like."""
+def spendable(budgets: Sequence[PointsBudget], *, posted: bool, promised: int = 0) -> int | None:
+    """How many points these budgets may still give a posted patrol, or anything else; None: as many as you like.
+
+    What is promised to posted patrols is left for them, and so is what each budget keeps for them.
+    """
     if not budgets:
         return None
-    return sum(_open(each, posted=posted) for each in budgets)
+    most = sum(_open(each, posted=posted) for each in budgets)
+    if posted:
+        return most
+    return min(most, max(0, sum(each.points - each.used for each in budgets) - promised))
 
 
 def _open(budget: PointsBudget, *, posted: bool) -> int:

@@ -14,6 +14,7 @@ from backend.core.roles import Role
 from backend.core.sessions import Actor
 from backend.notify import service as notify
 from backend.rewards.oversight_schemas import BudgetIn, BudgetList, BudgetNow, BudgetOut, BudgetState
+from backend.rewards.promising import promised_until
 from backend.rewards.refusals import as_problems
 from points import budgets
 from points.models import PointsBudget
@@ -132,6 +133,7 @@ async def _now(district: Area, now: dt.datetime) -> BudgetNow | None:
         points=room.points,
         used=room.used,
         left=room.left,
+        promised=await promised_until(district, room.ends_at),
         ends_on=_day(room.ends_at - dt.timedelta(seconds=1), district),
         runs_out_on=_day(gone_at, district) if gone_at else None,
     )

@@ -15,6 +15,7 @@ from backend.core.roles import POLICE_ROLES
 from backend.core.sessions import Actor
 from backend.people import service as people
 from backend.rewards.budgeting import tell_what_is_used
+from backend.rewards.promising import promised_until
 from backend.rewards.schemas import DeedIn, DeedOut, DeedShareOut
 from points import ledger, rulebook
 from points.budgets import covering, spendable, take
@@ -117,6 +118,7 @@ async def _credit(credit: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFa
     await ledger.lock([issue, *accounts.values()])
     ids = {user_id: ledger.derived_id(credit.reference_id, f"reward:{user_id}") for user_id in facts}
     budgets = await covering(district.id, now, hold=True)
+    promised = await promised_until(district, max(each.ends_at for each in budgets)) if budgets else 0
     known = await rulebook.earned_for(credit.reference_id)
     credited = await ledger.receipts(list(ids.values()))
     awarded: dict[uuid.UUID, int] = {}
@@ -127,7 +129,7 @@ async def _credit(credit: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFa
             continue
         earning = await _earning(credit, user_id, account, facts[user_id], rules)
         posted = _is_posted(facts[user_id])
-        earning = within_budget(earning, spendable(budgets, posted=posted))
+        earning = within_budget(earning, spendable(budgets, posted=posted, promised=promised))
         awarded[user_id] = earning.total
         if earning.total:
             await take(budgets, ids[user_id], earning.total, posted=posted, now=now)

@@ -46,11 +46,15 @@ class BudgetOut(msgspec.Struct):
 
 
 class BudgetNow(msgspec.Struct):
-    """All budgets that cover today, together; `runs_out_on` at the pace of the last 28 days, null where they last."""
+    """All budgets that cover today, together; `runs_out_on` at the pace of the last 28 days, null where they last.
+
+    `promised` is the part of `left` that open tasks promise to those who walk them.
+    """
 
     points: int
     used: int
     left: int
+    promised: int
     ends_on: dt.date
     runs_out_on: dt.date | None
 

@@ -188,6 +188,8 @@ class BranchOut(msgspec.Struct):
 
 
 class MerchantHome(msgspec.Struct):
+    """A shop for those who work there; whom the area reaches about it, for its owner only."""
+
     merchant: MerchantRef
     state: str
     role: str
@@ -195,6 +197,8 @@ class MerchantHome(msgspec.Struct):
     offers: list[OfferOut]
     today: MerchantToday
     recent: list[RedeemedOut]
+    contact_name: str | None = None
+    contact_phone: str | None = None
 
 
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]

@@ -34,6 +34,7 @@ from backend.rewards.merchants import (
     suspend,
 )
 from backend.rewards.offering import add_offer, change_offer, set_offer_image
+from backend.rewards.promising import counts_promises, require_budget
 from backend.rewards.purse import my_points
 from backend.rewards.ruling import (
     draft_rules,
@@ -84,6 +85,7 @@ __all__ = [
     "close_as_owner",
     "close_signal",
     "confirm_settlement",
+    "counts_promises",
     "credit_deed",
     "credit_patrol",
     "dispute_settlement",
@@ -118,6 +120,7 @@ __all__ = [
     "refuse",
     "remove_staff",
     "reopen",
+    "require_budget",
     "resolve_line",
     "reward_settings",
     "rules_for_volunteers",

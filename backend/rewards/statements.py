@@ -7,7 +7,7 @@ import zoneinfo
 
 from backend.areas import service as areas
 from backend.areas.service import Area
-from backend.core import audit, clock
+from backend.core import audit, clock, sessions
 from backend.core.db import atomic
 from backend.core.ids import uuid7
 from backend.core.pools import in_thread
@@ -113,6 +113,22 @@ async def _tell_owners(
     await notify.send(
         [post.user_id for post in owners],
         "settlement.changed",
+        ("settlement", statement.id),
+        zh,
+        en,
+        body_zh,
+        body_en,
+    )
+
+
+async def _tell_administrators(
+    actor: Actor, shop: Merchant, statement: PointsSettlement, zh: str, en: str, body_zh: str, body_en: str
+) -> None:
+    """Tell those who administer the shop's area what its owner decided; not the owner, where they are one of them."""
+    admins = await sessions.people_with(Role.ADMIN, (await areas.get(shop.area_id)).path)
+    await notify.send(
+        [user_id for user_id in admins if user_id != actor.user_id],
+        "settlement.answered",
         ("settlement", statement.id),
         zh,
         en,
@@ -245,21 +261,43 @@ async def _as_owner(actor: Actor, settlement_id: uuid.UUID) -> Merchant:
 
 @atomic
 async def confirm_settlement(actor: Actor, settlement_id: uuid.UUID) -> SettlementDetail:
-    """The owner agrees with the statement."""
+    """The owner agrees with the statement, and the administrators hear that it can be paid; again changes nothing."""
     shop = await _as_owner(actor, settlement_id)
+    agreed_before = (await PointsSettlement.get(id=settlement_id)).confirmed_at is not None
     with as_problems():
         statement = await settlement.confirm(settlement_id, actor.user_id, now=clock.now())
-    await audit.record(actor, "settlement.confirm", "settlement", settlement_id, area_id=shop.area_id)
+    if not agreed_before:
+        total = (await settlement.totals(settlement_id)).total
+        await _tell_administrators(
+            actor,
+            shop,
+            statement,
+            f"{shop.name_zh}已确认 {statement.period} 对账单",
+            f"{shop.name_en} confirmed the statement for {statement.period}",
+            f"共 {total} 分，可以付款了。",
+            f"{total} points; it can be paid now.",
+        )
+        await audit.record(actor, "settlement.confirm", "settlement", settlement_id, area_id=shop.area_id)
     return await _detail(statement, shop)
 
 
 @atomic
 async def dispute_settlement(actor: Actor, settlement_id: uuid.UUID, wanted: DisputeIn) -> SettlementDetail:
-    """The owner says which lines are wrong, and why."""
+    """The owner says which lines are wrong, and why; the administrators hear of it."""
     shop = await _as_owner(actor, settlement_id)
     notes = {line.id: line.note for line in wanted.lines}
     with as_problems():
         statement = await settlement.dispute(settlement_id, notes, now=clock.now())
+    first = next(iter(notes.values()))
+    await _tell_administrators(
+        actor,
+        shop,
+        statement,
+        f"{shop.name_zh}对 {statement.period} 对账单有异议",
+        f"{shop.name_en} disputes the statement for {statement.period}",
+        f"{len(notes)} 行，请答复。第一行：{first}",
+        f"Lines: {len(notes)}; please answer. The first: {first}",
+    )
     await audit.record(
         actor,
         "settlement.dispute",

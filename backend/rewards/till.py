@@ -34,10 +34,11 @@ async def merchant_home(actor: Actor, merchant_id: uuid.UUID | None) -> Merchant
     costs = await _costs(standing)
     recent = await PointsRedemption.filter(merchant_id=shop.id).order_by("-redeemed_at", "-id").limit(RECENT)
     ref = merchant_ref(shop)
+    owns = post is not None and post.owner
     return MerchantHome(
         merchant=ref,
         state=shop.state,
-        role="owner" if post is not None and post.owner else "staff",
+        role="owner" if owns else "staff",
         branches=[
             branch_out(branch) for branch in await MerchantBranch.filter(merchant_id=shop.id).order_by("id")
         ],
@@ -46,6 +47,8 @@ async def merchant_home(actor: Actor, merchant_id: uuid.UUID | None) -> Merchant
             redeemed=len(standing), points=sum(costs.values()), undone=len(today) - len(standing)
         ),
         recent=await _redeemed_out(recent),
+        contact_name=shop.contact_name if owns else None,
+        contact_phone=shop.contact_phone if owns else None,
     )
 
 

@@ -15,6 +15,7 @@ from backend.tasks import checking
 from backend.tasks.grabbing import hold_until
 from backend.tasks.kinds import KINDS, TaskKind
 from backend.tasks.models import Assignment, Task
+from backend.tasks.promising import keep_promise
 from backend.tasks.publishing import publish_locked, tell_on_duty, tell_seated
 from backend.tasks.reading import POSTING_ROLES, editable_task, locked_task, visible_task
 from backend.tasks.schemas import KindOut, TaskNew, TaskOut, TaskPatch, TemplateOut
@@ -56,7 +57,8 @@ def points_for(kind: TaskKind, night: bool) -> int:
 async def create(actor: Actor, new: TaskNew) -> TaskOut:
     """Post a task by hand, published at once with `publish`; sent again with the same id, it answers the same.
 
-    Raises `InvalidFields` with every wrong field, `NotAllowed` without a poster's or an officer's role in the area.
+    Raises `InvalidFields` with every wrong field, `NotAllowed` without a poster's or an officer's role in the area,
+    `BudgetShort` when it is published with points that no budget holds.
     """
     area = await areas.visible(actor, new.area_id)
     actor.require_any(POSTING_ROLES, area.path)
@@ -69,7 +71,7 @@ async def create(actor: Actor, new: TaskNew) -> TaskOut:
     await task.save(force_create=True)
     await audit.record(actor, "task.create", "task", task.id, area_id=area.id, details={"kind": task.kind})
     if new.publish:
-        await publish_locked(actor, task)
+        await publish_locked(actor, task, area)
         await tell_on_duty([task], area)
     return await task_out(task, actor)
 
@@ -182,7 +184,10 @@ async def edit(actor: Actor, task_id: uuid.UUID, patch: TaskPatch) -> TaskOut:
         return await task_out(task, actor)
     if "starts_at" in changes:
         changes["stops"] = _shifted(task.stops, changes["starts_at"] - task.starts_at)
+    promised = task.points * task.seats
     task.update_from_dict({**changes, "version": task.version + 1})
+    if task.state == "published" and {"points", "seats"} & set(changes):
+        await keep_promise(task, area, before=promised)
     task.night = night_within(
         task.starts_at, task.ends_at, *(start_of(task) or (area.center_lon, area.center_lat))
     )

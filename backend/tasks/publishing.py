@@ -12,6 +12,7 @@ from backend.core.sessions import Actor
 from backend.notify import service as notify
 from backend.people import service as people
 from backend.tasks.models import Assignment, Task
+from backend.tasks.promising import keep_promise
 from backend.tasks.reading import editable_task, locked_task
 from backend.tasks.schemas import TaskOut
 from backend.tasks.states import BEFORE_PUBLISHED, SEATED, task_after
@@ -36,7 +37,7 @@ async def publish(actor: Actor, task_id: uuid.UUID, version: int) -> TaskOut:
     task = await locked_task(task_id)
     if task.version != version:
         raise StaleVersion(version=task.version, yours=version)
-    await publish_locked(actor, task)
+    await publish_locked(actor, task, area)
     await tell_on_duty([task], area)
     return await task_out(task, actor)
 
@@ -47,7 +48,8 @@ async def publish_planned(
 ) -> int:
     """Publish drafts of a plan together; those published before stay. Returns how many were published now.
 
-    Raises `InvalidFields` when a task is not one of the plan's, `TaskState` when one can no longer be published.
+    Raises `InvalidFields` when a task is not one of the plan's, `TaskState` when one can no longer be published,
+    `BudgetShort` when the points budget does not hold what all of them promise together.
     """
     own = set(await Task.filter(plan_id=plan_id).values_list("id", flat=True))
     foreign = [
@@ -61,19 +63,20 @@ async def publish_planned(
     for task_id in sorted(set(task_ids)):
         task = await locked_task(task_id)
         if task.state != "published":
-            await publish_locked(actor, task)
+            await publish_locked(actor, task, area)
             published.append(task)
     await tell_on_duty(published, area)
     return len(published)
 
 
-async def publish_locked(actor: Actor, task: Task) -> None:
-    """The move itself; the caller has locked the task and checked the actor."""
+async def publish_locked(actor: Actor, task: Task, area: areas.Area) -> None:
+    """The move itself; the caller has locked the task and checked the actor. `BudgetShort` where none can pay for it."""
     state = task_after("publish", task)
     if task.ends_at <= clock.now():
         raise InvalidFields(
             [FieldError("ends_at", "past", "Move the window before publishing", task.ends_at.isoformat())]
         )
+    await keep_promise(task, area)
     task.state, task.published_at, task.version = state, clock.now(), task.version + 1
     await task.save(update_fields=["state", "published_at", "version"])
     await audit.record(

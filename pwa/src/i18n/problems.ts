@@ -21,6 +21,7 @@ const problems: Record<string, Both> = {
   'not-ready': ['服务器正在启动，请过一会儿再试。', 'The server is starting. Please try again in a moment.'],
   unavailable: ['这项功能暂时用不了，请稍后再试。', 'This part is not available right now. Please try again later.'],
   'method-not-allowed': ['应用与服务器版本不一致，请刷新页面。', 'The app and the server differ in version. Please reload the page.'],
+  'budget-short': ['积分预算不够：这次要答应 {points} 分，已答应 {promised} 分还没发，预算只剩 {left} 分，还差 {missing} 分。请减少积分或名额，或请管理员补充预算。', 'The points budget is too small: this promises {points} points, {promised} are promised already, {left} are left; {missing} are missing. Lower the points or the seats, or ask an administrator to add a budget.'],
   // people and sessions
   'wrong-credentials': ['手机号或密码不对，请再核对一下。', 'The phone number or the password does not match. Please check both.'],
   'second-factor-required': ['请再输入动态验证码。', 'Please also enter the code from your authenticator.'],

@@ -234,10 +234,14 @@ async def test_branches(evening: Evening, shop: Shop) -> None:
 
 
 async def test_an_owner_changes_what_the_window_says(evening: Evening, shop: Shop) -> None:
-    """Hours, address and contact; not the name."""
+    """Hours, address and contact, which only the owner reads back; not the name."""
     owner = await shop.till()
     changed = await owner.patch(
         "/api/merchant", json={"hours": "06:00–20:00", "contact_phone": "13900000001"}
     )
     assert changed.json()["merchant"]["hours"] == "06:00–20:00"
+    assert (await owner.get("/api/merchant")).json()["contact_phone"] == "13900000001"
+    cook = await evening.browser()
+    await hire((await person_behind(cook)).id, shop.merchant, owner=False)
+    assert (await cook.get("/api/merchant")).json()["contact_phone"] is None
     assert (await owner.patch("/api/merchant", json={"name_zh": "x"})).status_code == 422

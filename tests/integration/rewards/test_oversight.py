@@ -22,7 +22,8 @@ from points.audit import audit
 from points.models import PointsBudget
 from points.rules import PatrolFacts
 from tests.support.app import ApiClient
-from tests.support.evening import Evening, person_behind
+from tests.support.district import CENTER
+from tests.support.evening import EVENING, Evening, person_behind, review
 from tests.support.shop import Shop, buy, redeem, spender
 
 POSTED = PatrolFacts(
@@ -84,6 +85,22 @@ def budget(area: dict[str, str], **more: Any) -> dict[str, Any]:
     return {"id": str(uuid7()), **area, "funder": "石坊街道", **period, "points": 30, **more}
 
 
+def posting(evening: Evening, **more: Any) -> dict[str, Any]:
+    """The body of a task to be published: a post of an hour, in an hour, ten points a seat."""
+    begin = EVENING + dt.timedelta(hours=1)
+    return {
+        "id": str(uuid7()),
+        "area_id": str(evening.district.communities[0].id),
+        "kind": "fixed_post",
+        "starts_at": begin.isoformat(),
+        "ends_at": (begin + dt.timedelta(hours=1)).isoformat(),
+        "place": {"name": "东门", "lon": CENTER[0], "lat": CENTER[1]},
+        "points": 10,
+        "publish": True,
+        **more,
+    }
+
+
 async def test_no_more_is_given_than_funders_gave(
     evening: Evening, admin: ApiClient, area: dict[str, str]
 ) -> None:
@@ -120,6 +137,51 @@ async def test_no_more_is_given_than_funders_gave(
     assert refused.status_code == 403
     answer = await admin.post("/api/rewards/budgets", json=budget(area, ends_on="2026-06-04"))
     assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "ends_on"
+
+
+async def test_no_more_is_promised_than_funders_gave(
+    evening: Evening, admin: ApiClient, area: dict[str, str]
+) -> None:
+    """A budget of 50 and an open task of two seats for 10: three seats more are promised, not four; what is promised
+    is thanked with, and a free patrol takes only the rest."""
+    await admin.post("/api/rewards/budgets", json=budget(area, points=50))
+    officer, walker = await evening.browser(Role.OFFICER), await evening.walker()
+    walked = await evening.task(seats=2)
+    wanted = posting(evening, seats=4)
+    refused = await officer.post("/api/tasks", json=wanted)
+    assert (refused.status_code, refused.json()["code"]) == (409, "budget-short")
+    assert refused.json()["params"] == {"points": 40, "promised": 20, "left": 50, "missing": 10}
+    task = (await officer.post("/api/tasks", json={**wanted, "seats": 3})).json()
+    assert task["state"] == "published"
+    path, version = f"/api/tasks/{task['id']}", task["version"]
+    more = await officer.patch(path, json={"version": version, "seats": 4})
+    assert (more.status_code, more.json()["params"]["missing"]) == (409, 10)
+    assert (await officer.patch(path, json={"version": version, "title_zh": "校门口"})).status_code == 200
+    draft = (await officer.post("/api/tasks", json=posting(evening, seats=1, publish=False))).json()
+    held_back = await officer.post(f"/api/tasks/{draft['id']}/publish", json={"version": draft["version"]})
+    assert (held_back.status_code, held_back.json()["code"]) == (409, "budget-short")
+    assert (await officer.post("/api/tasks", json=posting(evening, seats=1, points=0))).status_code == 201
+    other = (await evening.district.volunteer()).id
+    assert (await credit(evening, [other], FREE))[other] == 0, "all of it is promised"
+    patrol = await evening.finished(walker, walked)
+    assert (await review(officer, patrol)).status_code == 200
+    assert (await walker.get("/api/me/points")).json()["balance"] == 10
+    now = (await admin.get("/api/rewards/budgets", params=area)).json()["now"]
+    assert (now["used"], now["left"], now["promised"]) == (10, 40, 30)
+    assert (await officer.post(f"{path}/cancel", json={"reason": "poster"})).status_code == 200
+    assert (await credit(evening, [other], FREE))[other] == 5
+
+
+async def test_two_posters_at_once_promise_together_no_more_than_there_is(
+    evening: Evening, admin: ApiClient, area: dict[str, str]
+) -> None:
+    """Six tasks of one seat for 10 at the same moment, on a budget of 35: three are open."""
+    await admin.post("/api/rewards/budgets", json=budget(area, points=35))
+    officer = await evening.browser(Role.OFFICER)
+    answers = await asyncio.gather(
+        *[officer.post("/api/tasks", json=posting(evening, seats=1)) for _ in range(6)]
+    )
+    assert sorted(each.status_code for each in answers) == [201, 201, 201, 409, 409, 409]
 
 
 async def test_people_thanked_at_the_same_moment_share_what_is_left(

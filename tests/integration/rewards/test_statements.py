@@ -10,10 +10,11 @@ import pypdf
 import pytest
 
 from backend.core.roles import Role
+from backend.notify.models import Message
 from backend.rewards import jobs
 from tests.support.app import ApiClient
 from tests.support.district import make_district
-from tests.support.evening import Evening
+from tests.support.evening import Evening, person_behind
 from tests.support.shop import Shop, buy, redeem, spender
 
 LAST_OF_MONTH = dt.datetime(2026, 6, 30, 15, 59, tzinfo=dt.UTC)
@@ -37,6 +38,13 @@ async def statement(owner: ApiClient) -> dict[str, Any]:
     """The one statement there is, with its lines."""
     (only,) = (await owner.get("/api/merchant/settlements")).json()
     return (await owner.get(f"/api/settlements/{only['id']}")).json()
+
+
+async def heard(browser: ApiClient) -> list[tuple[str, str]]:
+    """What the person behind it was told of a shop's answers, the earliest first."""
+    person = await person_behind(browser)
+    told = Message.filter(user_id=person.id, kind="settlement.answered").order_by("seq")
+    return await told.values_list("title_zh", "body_zh")  # type: ignore[return-value]
 
 
 async def test_a_month_ends_at_the_districts_midnight(month: tuple[ApiClient, ApiClient]) -> None:
@@ -71,6 +79,7 @@ async def test_disputed_answered_confirmed_paid(
     wanted = {"lines": [{"id": line, "note": "不是本店的"}]}
     assert (await admin.post(f"{path}/dispute", json=wanted)).status_code == 404
     assert (await owner.post(f"{path}/dispute", json=wanted)).json()["settlement"]["disputed"] == 1
+    assert await heard(admin) == [("阿婆面馆对 2026-06 对账单有异议", "1 行，请答复。第一行：不是本店的")]
     answer = {"decision": "corrected", "note": "查实"}
     assert (await owner.post(f"{path}/lines/{line}/resolve", json=answer)).status_code == 404
     resolved = (await admin.post(f"{path}/lines/{line}/resolve", json=answer)).json()
@@ -79,7 +88,10 @@ async def test_disputed_answered_confirmed_paid(
     paid = {"reference": "农行 20260702-1", "amount_cents": 1000}
     assert (await admin.post(f"{path}/paid", json=paid)).json()["code"] == "settlement-state"
     assert (await admin.post(f"{path}/confirm")).status_code == 404
-    assert (await owner.post(f"{path}/confirm")).json()["settlement"]["state"] == "confirmed"
+    for _ in range(2):
+        assert (await owner.post(f"{path}/confirm")).json()["settlement"]["state"] == "confirmed"
+    assert (await heard(admin))[1:] == [("阿婆面馆已确认 2026-06 对账单", "共 10 分，可以付款了。")]
+    assert await heard(owner) == []
     done = (await admin.post(f"{path}/paid", json=paid)).json()["settlement"]
     assert (done["state"], done["payment"]) == ("paid", paid)
     (listed,) = (await admin.get("/api/settlements", params=area)).json()

@@ -154,7 +154,6 @@ export const words = texts({
   // places and people
   details: ['店铺资料', 'About the shop'],
   details_sub: ['营业时间、地址、联系人', 'Hours, address, contact'],
-  keep_empty: ['不改就留空', 'Leave it empty to keep what is there'],
   branches: ['分店', 'Branches'],
   branches_sub: ['顾客看到离他最近的一家', 'Customers see the nearest one'],
   no_branches: ['没有分店', 'No branches'],

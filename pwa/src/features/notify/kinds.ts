@@ -27,6 +27,7 @@ const screens: Record<string, (id: string) => string> = {
 export function screen_of(message: Pick<Message, 'kind' | 'ref' | 'recalled'>): string | undefined {
   if (message.kind === 'alert.recall' || message.recalled) return undefined;
   if (message.kind === 'points.credited') return '/me/points';
+  if (message.kind === 'settlement.answered') return `/admin/statements/${message.ref.id}`;
   if (message.kind === 'signals.new') return '/admin/signals';
   if (message.kind === 'task.published' && message.ref.kind !== 'task') return '/';
   if (message.kind === 'report.new') return '/desk/reports';

@@ -122,6 +122,7 @@ export const words = texts({
   budgets_hint: ['谁出积分、出多少、到哪天。用完了就不再发，从不透支。', 'Who gives points, how many, until when. When they are used up no more are given: never an overdraft.'],
   now_left: ['现在还剩 {left} 分', '{left} points left now'],
   now_used: ['共 {points} 分，已用 {used} 分，到 {until}', '{used} of {points} used, until {until}'],
+  now_promised: ['其中 {promised} 分已答应给正在进行的任务，不会给别的。', '{promised} of them are promised to open tasks and go to nothing else.'],
   runs_out: ['照最近四周的用法，{when} 用完', 'At the pace of four weeks they run out on {when}'],
   lasts: ['照最近四周的用法，够用到期末', 'At the pace of four weeks they last to the end'],
   no_limit: ['今天没有预算，积分不受限。', 'No budget covers today: points are not limited.'],
