@@ -4285,6 +4285,7 @@ export interface components {
             ends_on: string;
             left: number;
             points: number;
+            promised: number;
             runs_out_on: string | null;
             used: number;
         };
@@ -5298,6 +5299,8 @@ export interface components {
         /** MerchantHome */
         MerchantHome: {
             branches: components["schemas"]["BranchOut"][];
+            contact_name?: string | null;
+            contact_phone?: string | null;
             merchant: components["schemas"]["MerchantRef"];
             offers: components["schemas"]["OfferOut"][];
             recent: components["schemas"]["RedeemedOut"][];
