@@ -12,7 +12,7 @@ from routing.problem import PatrolPlan, PatrolProblem, Stop, Team
 from routing.redo import RedoRoute, RedoStop, WalkedRoute, walk
 from routing.solve import solve
 from routing.streets import Position, StreetGraph, load_streets
-from routing.tonight import as_alike_as_can_be, plan_tonight
+from routing.tonight import Choices, as_alike_as_can_be, plan_tonight
 from routing.words import NoPlanError
 
 type CandidateKey = Literal["short", "medium", "long", "accessible"]
@@ -67,10 +67,10 @@ def candidates(
 
 @dataclass(frozen=True, slots=True)
 class Replanned:
-    """The routes, and between how many next stops somebody has to guess (None: they were not drawn)."""
+    """The routes, and how hard they are to guess (None: they were not drawn)."""
 
     routes: tuple[WalkedRoute, ...]
-    choices: float | None
+    choices: Choices | None
 
 
 def replan(
@@ -91,7 +91,7 @@ def replan(
     graph, stops = _graph(streets), _places(teams, spots)
     problem = _problem(graph, teams, stops)
 
-    def planned(gap: float) -> tuple[PatrolPlan, float | None]:
+    def planned(gap: float) -> tuple[PatrolPlan, Choices | None]:
         return plan_tonight(
             replace(problem, load_gap_max=gap),
             [(stop.lon, stop.lat) for stop in stops],

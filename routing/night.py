@@ -21,7 +21,7 @@ from routing.outlook_spots import Hotspot
 from routing.problem import PatrolPlan, PatrolProblem, Stop, Team, TeamRoute
 from routing.solve import DEFAULT_ITERATIONS, SolveProgress
 from routing.streets import DEFAULT_PACE_MPS, Position, StreetGraph, Walks, load_streets
-from routing.tonight import plan_tonight
+from routing.tonight import Choices, plan_tonight
 from routing.words import RequestError, Words
 
 type Floats = NDArray[np.float64]
@@ -126,8 +126,8 @@ class NightPlan:
 
     Plain frozen dataclasses of numbers, text and aware datetimes throughout: picklable, and encodable
     by msgspec as they are. `score` is the sum over the teams; `hotspots_score` what visiting every
-    hotspot would be worth, so their quotient is the share covered. `choices` is between how many next stops somebody
-    has to guess who knows the mix that the plan was drawn from; None where it is not drawn.
+    hotspot would be worth, so their quotient is the share covered. `choices` is how hard the mix that the plan was
+    drawn from is to guess; None where it is not drawn.
     """
 
     seed: int
@@ -137,7 +137,7 @@ class NightPlan:
     hotspots_score: float
     hotspots: tuple[Hotspot, ...]
     teams: tuple[TeamPlan, ...]
-    choices: float | None = None
+    choices: Choices | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from routing.routes import Routes
 
+NIGHTS = 14
+"""So many evenings somebody is thought to watch."""
+
 type Leg = tuple[str, str]
 """From a stop (or the team's start, written as "start TEAM") to the next one."""
 
@@ -18,6 +21,15 @@ def legs_of(routes: Routes) -> frozenset[Leg]:
         stops = [f"start {team}", *(call.stop for call in calls)]
         legs.update(itertools.pairwise(stops))
     return frozenset(legs)
+
+
+def onward_of(routes: Routes) -> list[Leg]:
+    """Where a team goes on to from each stop: the next stop, or "end" (which is no stop's id) after the last."""
+    found: list[Leg] = []
+    for calls in routes.values():
+        stops = [call.stop for call in calls]
+        found += itertools.pairwise([*stops, "end"] if stops else [])
+    return found
 
 
 def overlap(routes: Routes, before: Routes) -> float:
@@ -38,11 +50,8 @@ def next_stop_entropy_bits(nights: Sequence[Routes]) -> float:
     0: always the same; 1.5: as uncertain as three places equally likely. What follows is the next stop or the end.
     """
     following: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for routes in nights:
-        for calls in routes.values():
-            stops = [*(call.stop for call in calls), "end"]
-            for stop, after in itertools.pairwise(stops):
-                following[stop][after] += 1
+    for stop, after in (leg for routes in nights for leg in onward_of(routes)):
+        following[stop][after] += 1
     visits = sum(counts.total() for counts in following.values())
     return (
         sum(counts.total() * _entropy_bits(counts) for counts in following.values()) / visits

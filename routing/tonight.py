@@ -1,6 +1,7 @@
 """Tonight's plan of a problem: the best, or one drawn from a mixture, the teams' loads as alike as can be."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from routing.geo import haversine_m
 from routing.problem import PatrolPlan, PatrolProblem
@@ -14,6 +15,15 @@ type Position = tuple[float, float]
 SAME_PLACE_M = 120.0
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Between how many next stops somebody has to guess who knows the mix that a plan was drawn from and watches for two
+    weeks, and between how many at most, whatever was mixed."""
+
+    drawn: float
+    most: float
+
+
 def plan_tonight(
     problem: PatrolProblem,
     places: Sequence[Position],
@@ -24,9 +34,9 @@ def plan_tonight(
     last_night: Sequence[Position],
     on_progress: Callable[[SolveProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> tuple[PatrolPlan, float | None]:
+) -> tuple[PatrolPlan, Choices | None]:
     """The best plan; with `draws`, of so many drawn from a mixture over nearly best ones the one that repeats least of
-    `last_night` (where stops were), and between how many next stops somebody has to guess who knows the mixture.
+    `last_night` (where stops were), and how hard the mixture is to guess.
 
     `places` are the (lon, lat) of the problem's stops.
     """
@@ -45,7 +55,8 @@ def plan_tonight(
     def alike(each: Drawn) -> int:
         return sum(before[visit.stop] for route in each.plan.routes for visit in route.visits)
 
-    return min(drawn, key=alike).plan, round(2**mixture.entropy_bits, 2)
+    choices = Choices(round(2**mixture.entropy_bits, 2), round(2**mixture.ceiling_bits, 2))
+    return min(drawn, key=alike).plan, choices
 
 
 def as_alike_as_can_be[T](load_gaps: Sequence[float], planned: Callable[[float], T]) -> T:

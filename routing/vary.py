@@ -1,6 +1,7 @@
 """Plans that nobody can predict: each evening's is drawn from an optimised mixture of nearly best ones."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,19 +12,10 @@ from numpy.typing import NDArray
 from routing.annealing import Annealing
 from routing.budget import Budget, ClockBudget, Interruptible, MoveBudget
 from routing.check import check_plan
+from routing.deck import Deck
 from routing.kernel.state import DISTRICT, DISTRICTS, KIND, MINIMUM
-from routing.mixing import (
-    COLUMNS_MAX,
-    Demands,
-    PlanMaker,
-    Walk,
-    followers,
-    intended_shares,
-    usage_of,
-    walk_of,
-    weights_near,
-)
-from routing.predictability import legs_of, next_stop_entropy_bits
+from routing.mixing import COLUMNS_MAX, Demands, Onward, PlanMaker, Walk, walk_of
+from routing.predictability import NIGHTS, next_stop_entropy_bits, overlap
 from routing.problem import PatrolPlan, PatrolProblem
 from routing.refuse import require_a_visit, require_rules_kept, require_rules_possible
 from routing.routes import Routes, Step, routes_of, time_plan
@@ -33,35 +25,34 @@ type Floats = NDArray[np.float64]
 
 DEFAULT_ITERATIONS = 60_000
 SCORE_SHARE_MIN = 0.98
-# The mean plan of the mixture keeps a little more, so that whole plans can be found for it.
-INTENDED_SCORE_SHARE = 0.984
-DEVIATION_MAX = 0.015
-UNLIKE_PLANS, PLANS_MAX = 18, 48
-# No plan follows another more than so many times as often as by chance.
-FOLLOWS_MAX = 3.0
-WEIGHT_LEAST = 1e-6
+# Plans are added until no mixture could be harder to guess by more than this, or there are so many.
+CEILING_WITHIN_BITS = 0.02
+PLANS_MAX, MISSES_MAX = 40, 3
+# A plan that was found already is sought again with its gains blurred by so much.
+JITTER = 0.15
+WEIGHT_LEAST = 0.002
 # So many sets of stops are known, each in all orders if it has few stops, else in some.
 SETS_MAX, ALL_ORDERS_TO, ORDERS_TRIED = 700, 4, 3
-NIGHTS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
     """Nearly best plans (as routes by id), how often each is drawn, and how hard that makes guessing.
 
-    `intended` is the share of nights that each stop is meant to be visited in, `deviation` the greatest difference of
-    the mixture's share from it. `score_share` is the worst plan's share of the best score. `following[i][j]` is the
-    chance that plan j follows plan i.
+    `intended` is the share of nights that each stop is meant to be visited in; `deviation` the greatest difference from
+    it in a long run of draws, `entropy_bits` and `overlap` the means over fourteen nights of such a run. `score_share` is
+    the worst plan's share of the best score. `ceiling_bits` is what no mixture of the routes known here exceeds, however
+    many nights are watched.
     """
 
     plans: tuple[Routes, ...]
     weights: tuple[float, ...]
-    following: tuple[tuple[float, ...], ...]
     best_score: float
     score_share: float
     intended: Mapping[str, float]
     deviation: float
     entropy_bits: float
+    ceiling_bits: float
     overlap: float
 
 
@@ -125,15 +116,10 @@ def mix(
 
 
 def draw(problem: PatrolProblem, mixture: Mixture, *, seed: int, history: Sequence[Routes] = ()) -> Drawn:
-    """One plan of the mixture, timed; which one depends on the last night of the history and on the seed."""
-    chances = np.array(mixture.weights)
-    if history:
-        last = legs_of(history[-1])
-        alike = [len(last & legs_of(plan)) / max(1, len(last | legs_of(plan))) for plan in mixture.plans]
-        nearest = int(np.argmax(alike))
-        if alike[nearest] > 0:
-            chances = np.array(mixture.following[nearest])
-    index = int(np.random.default_rng(seed).choice(len(chances), p=chances / chances.sum()))
+    """One plan of the mixture, timed; which one depends on the nights of the history and on the seed."""
+    deck = Deck(mixture.plans, mixture.weights)
+    chances = deck.chances(deck.taken(history), len(history[-(NIGHTS - 1) :]))
+    index = int(np.random.default_rng(seed).choice(len(chances), p=chances))
     routes = mixture.plans[index]
     plan = time_plan(problem, _steps(problem, routes))
     if wrong := check_plan(_once(problem), plan):
@@ -143,9 +129,7 @@ def draw(problem: PatrolProblem, mixture: Mixture, *, seed: int, history: Sequen
     nights = [*history[-(NIGHTS - 1) :], routes]
     if not history:
         return Drawn(plan, mixture.entropy_bits, mixture.overlap)
-    legs = legs_of(routes)
-    same = len(legs & legs_of(history[-1])) / max(1, len(legs))
-    return Drawn(plan, next_stop_entropy_bits(nights), same)
+    return Drawn(plan, next_stop_entropy_bits(nights), overlap(routes, history[-1]))
 
 
 def _once(problem: PatrolProblem) -> PatrolProblem:
@@ -194,28 +178,54 @@ class _Mixer:
         best_walks = [(kind, tuple(route)) for kind, route in zip(self._kinds, search.best, strict=True)]
         self._known = [number[walk] for walk in best_walks if walk in number]
         self._maker = PlanMaker(self._walks, self._demands, self._known, seed)
+        self._onward = Onward(self._walks)
+        self._ceiling_bits = math.inf
 
     def mixed(self) -> Mixture:
-        """The mixture."""
-        plans = [[self._walks[index] for index in self._known]]
-        for _ in range(UNLIKE_PLANS):
-            self._keep(plans, self._maker.unlike(usage_of(plans)))
-        demands = self._demands
-        mean = replace(demands, least_score=INTENDED_SCORE_SHARE * self._best_score)
-        intended = intended_shares(self._walks, mean, len(self._search.wanted))
-        _, deviation, worth = weights_near(plans, intended, None)
-        while deviation > DEVIATION_MAX and len(plans) < PLANS_MAX:
-            if not self._keep(plans, self._maker.towards(worth)):
+        """The mixture: plans are added where they surprise most (Frank-Wolfe), and all weighed anew each time."""
+        plans, weights = [self._known], np.ones(1)
+        misses = 0
+        while len(plans) < PLANS_MAX and misses < MISSES_MAX:
+            chosen = self._most_surprising(plans, weights, is_blurred=misses > 0)
+            if chosen is None:
                 break
-            _, deviation, worth = weights_near(plans, intended, None)
-        if deviation > DEVIATION_MAX:
-            # Whole plans cannot do that: what comes nearest is meant instead.
-            intended = self._shares(plans, weights_near(plans, intended, None)[0])
-        weights, deviation, _ = weights_near(plans, intended, DEVIATION_MAX)
+            if not self._is_new(plans, chosen):
+                misses += 1
+                continue
+            plans.append(chosen)
+            misses = 0
+            share = 1 / len(plans)
+            weights = self._weighed(plans, np.append(weights * (1 - share), share))
         kept = [index for index, weight in enumerate(weights) if weight > WEIGHT_LEAST]
-        return self._described(
-            [plans[index] for index in kept], weights[kept] / weights[kept].sum(), intended, deviation
-        )
+        return self._described([plans[index] for index in kept], weights[kept] / weights[kept].sum())
+
+    def _weighed(self, plans: Sequence[Sequence[int]], weights: Floats) -> Floats:
+        flows = np.array([self._onward.flow(plan) for plan in plans])
+        return self._onward.hardest_weights(flows, weights)
+
+    def _most_surprising(
+        self, plans: Sequence[Sequence[int]], weights: Floats, *, is_blurred: bool
+    ) -> list[int] | None:
+        """The plan that makes the mixture hardest to guess; None once no mixture could be much harder."""
+        flow = weights @ np.array([self._onward.flow(plan) for plan in plans])
+        bits = self._onward.entropy_bits(flow) if flow.any() else 0.0
+        gains = self._onward.gains(self._onward.surprise_bits(flow), bits)
+        if is_blurred:
+            blurred = np.array(gains) * (1 + JITTER * self._draw.random(len(gains)))
+            chosen = self._maker.best(blurred.tolist())
+            return chosen.walks if chosen else None
+        chosen = self._maker.best(gains)
+        if chosen is None:
+            return None
+        # Entropy lies below its tangent: no mixture gains more than the best single plan does.
+        self._ceiling_bits = min(self._ceiling_bits, bits + max(0.0, chosen.gain_most) / self._visits_least())
+        return None if self._ceiling_bits - bits < CEILING_WITHIN_BITS else chosen.walks
+
+    def _visits_least(self) -> int:
+        """So many visits a plan has at least: of the best stops even, fewer would not be worth enough."""
+        scores = sorted((self._worth(node) for node in range(len(self._search.wanted))), reverse=True)
+        sums = np.cumsum(scores)
+        return 1 + int(np.searchsorted(sums, self._demands.least_score * (1 - 1e-9)))
 
     def _known_walks(self) -> list[Walk]:
         """Routes of nearly best solutions, of many drawn by chance, in several orders for which there is time."""
@@ -270,51 +280,31 @@ class _Mixer:
         """What a visit counts, a required one like any other."""
         return self._problem.stops[self._search.wanted[node][0]].score
 
-    def _shares(self, plans: Sequence[Sequence[Walk]], weights: Floats) -> Floats:
-        """In which share of the nights each stop is visited."""
-        shares = np.zeros(len(self._search.wanted))
-        for plan, weight in zip(plans, weights.tolist(), strict=True):
-            shares[[stop for walk in plan for stop in walk.stops]] += weight
-        return shares
+    def _is_new(self, plans: Sequence[Sequence[int]], chosen: Sequence[int]) -> bool:
+        """Whether a plan is sound, and goes on from its stops as no other does."""
+        legs = {leg for index in chosen for leg in self._walks[index].legs}
+        known = ({leg for index in other for leg in self._walks[index].legs} for other in plans)
+        return all(legs != other for other in known) and not check_plan(self._problem, self._timed(chosen))
 
-    def _keep(self, plans: list[list[Walk]], chosen: Sequence[int] | None) -> bool:
-        """Add a plan that is sound and not there yet; whether it was."""
-        if chosen is None:
-            return False
-        plan = [self._walks[index] for index in chosen]
-        legs = {leg for walk in plan for leg in walk.legs}
-        if any(legs == {leg for walk in other for leg in walk.legs} for other in plans):
-            return False
-        if check_plan(self._problem, self._timed(plan)):
-            return False
-        plans.append(plan)
-        return True
-
-    def _timed(self, plan: Sequence[Walk]) -> PatrolPlan:
+    def _timed(self, plan: Sequence[int]) -> PatrolPlan:
         free = {kind: [t for t, other in enumerate(self._kinds) if other == kind] for kind in self._kinds}
         steps: list[list[Step]] = [[] for _ in self._kinds]
-        for walk in plan:
+        for walk in (self._walks[index] for index in plan):
             steps[free[walk.kind].pop(0)] = [self._search.wanted[node] for node in walk.stops]
         return time_plan(self._problem, steps)
 
-    def _described(
-        self, plans: Sequence[Sequence[Walk]], weights: Floats, intended: Floats, deviation: float
-    ) -> Mixture:
+    def _described(self, plans: Sequence[Sequence[int]], weights: Floats) -> Mixture:
         timed = [self._timed(plan) for plan in plans]
         routes = [routes_of(self._problem, plan) for plan in timed]
-        legs = [legs_of(each) for each in routes]
-        overlaps = np.array([[len(one & other) / max(1, len(one)) for other in legs] for one in legs])
-        following = followers(weights, overlaps, FOLLOWS_MAX)
-        names = [self._problem.stops[stop].id for stop, _ in self._search.wanted]
-        nights = np.random.default_rng(0).choice(len(routes), size=NIGHTS, p=weights)
+        promise = Deck(routes, weights.tolist()).promise()
         return Mixture(
             plans=tuple(routes),
             weights=tuple(weights.tolist()),
-            following=tuple(tuple(row) for row in following.tolist()),
             best_score=self._best_score,
             score_share=min(plan.score for plan in timed) / self._best_score,
-            intended=dict(zip(names, intended.tolist(), strict=True)),
-            deviation=deviation,
-            entropy_bits=next_stop_entropy_bits([routes[int(night)] for night in nights.tolist()]),
-            overlap=float(weights @ (following * overlaps).sum(axis=1)),
+            intended={stop.id: promise.intended.get(stop.id, 0.0) for stop in self._problem.stops},
+            deviation=promise.deviation,
+            entropy_bits=promise.entropy_bits,
+            ceiling_bits=max(self._ceiling_bits, promise.entropy_bits),
+            overlap=promise.overlap,
         )

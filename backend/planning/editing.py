@@ -48,6 +48,7 @@ from backend.tasks.schemas import DraftRoute, RouteOut, Said, StopOut, TaskOut
 from routing.anew import replan
 from routing.geo import Bounds, haversine_m
 from routing.redo import Redone, RedoRoute, RedoStop, insert, redo, spot_at
+from routing.tonight import Choices
 from routing.words import NoPlanError, RoutingError
 
 PROPOSE_JOB = "planning.propose"
@@ -109,7 +110,7 @@ async def edit(actor: Actor, plan_id: uuid.UUID, new: PlanEditIn) -> PlanOut:
     planned = await planned_tasks(plan)
     streets = await areas.streets_path(area, current().data_dir)
     change = await _change_of(plan, area, planned, new, streets)
-    choices: float | msgspec.UnsetType | None = msgspec.UNSET
+    choices: Choices | msgspec.UnsetType | None = msgspec.UNSET
     try:
         if new.kind == "replan":
             redone, choices = await _replanned(plan, streets, change)
@@ -138,9 +139,9 @@ async def edit(actor: Actor, plan_id: uuid.UUID, new: PlanEditIn) -> PlanOut:
     )
 
 
-async def _replanned(plan: Plan, streets: Path, change: _Change) -> tuple[Redone, float | None]:
+async def _replanned(plan: Plan, streets: Path, change: _Change) -> tuple[Redone, Choices | None]:
     """Every open route sought anew among the plan's places, as even and as hard to foresee as the plan was asked to be;
-    those that no route visits any more are named. With between how many next stops outsiders have to guess."""
+    those that no route visits any more are named. With how hard they are to guess."""
     hotspots = hotspots_of(plan)
     spots = [
         redo_stop(stop_of(hotspot, plan.window_starts_at, plan.dwell_min * 60), hotspots)
@@ -161,12 +162,9 @@ async def _replanned(plan: Plan, streets: Path, change: _Change) -> tuple[Redone
     )
     before = {stop.id for route in change.changed for stop in route.stops}
     after = {stop.id for route in replanned.routes for stop in route.stops}
-    change.told.choices_before = _choices_of(plan)
+    if known := figures.choices_of(plan):
+        change.told.choices_before, change.told.choices_most_before = known.drawn, known.most
     return Redone(replanned.routes, tuple(sorted(before - after))), replanned.choices
-
-
-def _choices_of(plan: Plan) -> float | None:
-    return msgspec.convert(plan.summary, PlanSummary).figures.choices
 
 
 def does_not_fit(error: RoutingError) -> DoesNotFit:
@@ -388,7 +386,7 @@ async def keep_edit(
     told: PlanEditTold,
     undoes: uuid.UUID | None = None,
     profiles: Mapping[int, str] | None = None,
-    choices: float | msgspec.UnsetType | None = msgspec.UNSET,
+    choices: Choices | msgspec.UnsetType | None = msgspec.UNSET,
 ) -> PlanOut:
     """Write the routes, the edit and the figures, all or nothing, if the plan is still at `version`.
 
@@ -444,10 +442,10 @@ def _before(planned: Sequence[TaskOut], routes: Sequence[DraftRoute]) -> list[Ro
     return found
 
 
-async def _summary_now(plan: Plan, choices: float | msgspec.UnsetType | None) -> PlanSummary:
+async def _summary_now(plan: Plan, choices: Choices | msgspec.UnsetType | None) -> PlanSummary:
     summary = msgspec.convert(plan.summary, PlanSummary)
     if choices is not msgspec.UNSET:
-        summary.figures = msgspec.structs.replace(summary.figures, choices=choices)
+        summary.figures = figures.with_choices(summary.figures, choices)
     routes = [
         (task.route, task.stops)
         for task in await planned_tasks(plan)
@@ -511,8 +509,14 @@ async def undo(actor: Actor, plan_id: uuid.UUID, wanted: PlanUndo) -> PlanOut:
         told,
         undoes=newest.id,
         profiles=profiles,
-        choices=was.choices_before if newest.kind == "replan" else msgspec.UNSET,
+        choices=_choices_before(was) if newest.kind == "replan" else msgspec.UNSET,
     )
+
+
+def _choices_before(told: PlanEditTold) -> Choices | None:
+    if told.choices_before is None:
+        return None
+    return Choices(told.choices_before, told.choices_most_before or told.choices_before)
 
 
 def _restored(before: RouteBefore, task: TaskOut) -> DraftRoute:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import msgspec
 
 from backend.planning.models import Plan
-from backend.planning.schemas import HotspotOut, PlanFigures
+from backend.planning.schemas import HotspotOut, PlanFigures, PlanSummary
 from backend.tasks import service as tasks
 from backend.tasks.schemas import RouteOut, StopOut
 from routing.geo import haversine_m
-from routing.tonight import SAME_PLACE_M
+from routing.tonight import SAME_PLACE_M, Choices
 
 NIGHT_BEFORE = dt.timedelta(hours=12)
 
@@ -39,6 +39,23 @@ async def renewed(
         spread_min=max(minutes) - min(minutes) if minutes else 0,
         same_as_last_share=await _same_as_last(plan, [stop for _, stops in walked for stop in stops]),
     )
+
+
+def with_choices(before: PlanFigures, choices: Choices | None) -> PlanFigures:
+    """The figures with how hard the plan is to guess; None: it was not drawn."""
+    return msgspec.structs.replace(
+        before,
+        choices=choices.drawn if choices else None,
+        choices_most=choices.most if choices else None,
+    )
+
+
+def choices_of(plan: Plan) -> Choices | None:
+    """How hard the plan is to guess, where that is known."""
+    found = msgspec.convert(plan.summary, PlanSummary).figures
+    if found.choices is None:
+        return None
+    return Choices(found.choices, found.choices_most or found.choices)
 
 
 async def _same_as_last(plan: Plan, stops: Sequence[StopOut]) -> float | None:

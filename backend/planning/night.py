@@ -155,7 +155,9 @@ async def _keep(plan: Plan, solved: Solved, as_of: dt.datetime | None) -> None:
     """Solving -> ready, with the hotspots, the figures and a draft task a route, all or nothing."""
     spots = [_hotspot_out(each) for each in solved.hotspots[:HOTSPOTS_KEPT]]
     routes = _draft_routes(plan, solved, spots)
-    nothing_yet = PlanFigures(solved.incidents, as_of, len(spots), 0, 0, 0.0, 0.0, choices=solved.choices)
+    nothing_yet = figures.with_choices(
+        PlanFigures(solved.incidents, as_of, len(spots), 0, 0, 0.0, 0.0), solved.choices
+    )
     shown = await figures.renewed(plan, nothing_yet, spots, [(route.route, route.stops) for route in routes])
     kept = await execute(
         "UPDATE plan SET state = 'ready', progress = 1, summary = ? WHERE id = ? AND state = 'solving'",

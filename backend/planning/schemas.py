@@ -107,8 +107,8 @@ class HandedOn(msgspec.Struct, frozen=True):
 
 
 class PlanEditTold(msgspec.Struct):
-    """What an edit did: to which stop and teams, and what had to give way for it. `choices_before` is the figure
-    `choices` before routes were planned again."""
+    """What an edit did: to which stop and teams, and what had to give way for it. `choices_before` and
+    `choices_most_before` are those figures before routes were planned again."""
 
     stop: PlanStopName | None = None
     team: int | None = None
@@ -117,6 +117,7 @@ class PlanEditTold(msgspec.Struct):
     handed_on: list[HandedOn] = []
     undone_kind: str | None = None
     choices_before: float | None = None
+    choices_most_before: float | None = None
 
 
 class PlanEditOut(msgspec.Struct):
@@ -169,7 +170,8 @@ class PlanFigures(msgspec.Struct):
     `coverage_share` is what the routes are worth of what all hotspots are worth, `score` the sum itself; `minutes`
     the teams' time out together, `spread_min` the difference between the longest and the shortest.
     `same_as_last_share` is the share of tonight's stops at which last night's published routes stood too (None: there
-    was no such night), `choices` between how many next stops an outsider has to guess (None: not known).
+    was no such night), `choices` between how many next stops an outsider has to guess (None: not known), `choices_most`
+    between how many at most, were other routes drawn among the good ones.
     """
 
     incidents: int
@@ -184,6 +186,7 @@ class PlanFigures(msgspec.Struct):
     spread_min: int = 0
     same_as_last_share: float | None = None
     choices: float | None = None
+    choices_most: float | None = None
 
 
 class PlanBestRoute(msgspec.Struct):

@@ -17,7 +17,7 @@ from routing.night import NightPlan, NightRequest, Progress, RouteSketch, TeamPl
 from routing.outlook_file import unpack
 from routing.outlook_spots import Hotspot
 from routing.redo import RedoStop, WalkedRoute
-from routing.tonight import as_alike_as_can_be
+from routing.tonight import Choices, as_alike_as_can_be
 from routing.warm import warm_up
 
 log = logging.getLogger(__name__)
@@ -44,12 +44,12 @@ class Sketch(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """The hotspots found, each team's route, between how many next stops an outsider has to guess, and how many
-    incidents the hotspots were learned from."""
+    """The hotspots found, each team's route, how hard they are to guess, and how many incidents the
+    hotspots were learned from."""
 
     hotspots: tuple[Hotspot, ...]
     routes: tuple[WalkedRoute, ...]
-    choices: float | None
+    choices: Choices | None
     incidents: int
 
 

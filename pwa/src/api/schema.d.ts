@@ -5722,6 +5722,7 @@ export interface components {
         /** PlanEditTold */
         PlanEditTold: {
             choices_before?: number | null;
+            choices_most_before?: number | null;
             from_team?: number | null;
             handed_on?: components["schemas"]["HandedOn"][];
             left_out?: components["schemas"]["PlanStopName"][];
@@ -5732,6 +5733,7 @@ export interface components {
         /** PlanFigures */
         PlanFigures: {
             choices?: number | null;
+            choices_most?: number | null;
             coverage_share: number;
             hotspots: number;
             incidents: number;
