@@ -10,6 +10,7 @@ import io
 import math
 import secrets
 import warnings
+from collections.abc import Sequence
 
 import msgspec
 import obstore
@@ -130,6 +131,21 @@ async def read(key: str) -> bytes:
     except FileNotFoundError:
         log.error("photo_lost")
         raise NotFound(kind="photo") from None
+
+
+async def same_pictures(keys: Sequence[str]) -> dict[str, set[str]]:
+    """For each of these photos the keys of all others that hold the very same picture."""
+    if not keys:
+        return {}
+    found = await rows(
+        "SELECT one.key AS key, other.key AS again FROM media one JOIN media other"
+        f" ON other.sha256 = one.sha256 AND other.key <> one.key WHERE one.key IN ({', '.join('?' * len(keys))})",
+        *keys,
+    )
+    same: dict[str, set[str]] = {}
+    for each in found:
+        same.setdefault(each["key"], set()).add(each["again"])
+    return same
 
 
 @atomic

@@ -1,18 +1,23 @@
 """Demo: the patrols of the last weeks, credited through the ledger, so that points and figures have a past."""
 
 import datetime as dt
+import itertools
 import random
 import zoneinfo
 
 from backend.areas.models import Area
+from backend.areas.service import district_of
 from backend.core import clock
 from backend.core.db import atomic
 from backend.core.ids import uuid7
 from backend.demo import cast
 from backend.patrols.models import Patrol, PatrolMember
+from backend.patrols.walked_cells import cells_of, count_cells
 from backend.people.models import Person
 from backend.rewards import service as rewards
 from points.rules import PatrolFacts
+from routing.geo import LocalPlane
+from routing.track_privacy import Line
 
 DAYS = 14
 PATROLS_A_DAY = 4
@@ -68,6 +73,9 @@ async def make_patrol(
         reviewed_at=started_at + dt.timedelta(hours=12),
         demo=True,
     )
+    middle_lat = (await district_of(area)).center_lat
+    line = _round_some_blocks(area, random.Random(f"{area.path} {started_at}"))
+    await count_cells(patrol, cells_of([line], middle_lat))
     facts = PatrolFacts(
         minutes=minutes,
         night=night,
@@ -98,3 +106,19 @@ async def make_patrol(
             finished_at=patrol.finished_at,
             points_awarded=awarded[person.id],
         )
+
+
+def _round_some_blocks(area: Area, dice: random.Random) -> Line:
+    """A way round some blocks in the middle of a community."""
+    plane, (wide_m, high_m) = (
+        LocalPlane(area.center_lon, area.center_lat),
+        (dice.uniform(150, 450) for _ in "xy"),
+    )
+    corners = [(-wide_m, -high_m), (wide_m, -high_m), (wide_m, high_m), (-wide_m, high_m), (-wide_m, -high_m)]
+    line: Line = []
+    for (from_x, from_y), (to_x, to_y) in itertools.pairwise(corners):
+        for number in range(10):
+            share = number / 10
+            lon, lat = plane.to_degrees(from_x + share * (to_x - from_x), from_y + share * (to_y - from_y))
+            line.append((float(lon), float(lat)))
+    return line

@@ -14,7 +14,7 @@ from backend.patrols.looking import visible
 from backend.patrols.measuring import locked_patrol
 from backend.patrols.models import Patrol, PatrolAppeal, PatrolMember
 from backend.patrols.refusals import AppealClosed, SameReviewer
-from backend.patrols.reviewing import credit_rest, require_other_team
+from backend.patrols.reviewing import credit_rest, note_walked, require_other_team
 from backend.patrols.schemas import AppealIn, AppealVerdict, PatrolOut
 from backend.patrols.wire import patrol_out
 
@@ -82,6 +82,8 @@ async def decide(actor: Actor, patrol_id: uuid.UUID, verdict: AppealVerdict) -> 
     await asked.save()
     if verdict.decision == "corrected":
         await credit_rest(patrol, area, members, asked.id, actor)
+        if patrol.state == "rejected":
+            await note_walked(patrol)
         patrol.state = "accepted"
         await patrol.save(update_fields=["state"])
     await _tell(patrol, members, asked)

@@ -28,6 +28,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "定位间隔完全一致（{interval_s} 秒）",
         "Positions at exactly the same interval ({interval_s} s)",
     ),
+    "same_photo": (
+        "有 {visits} 次打卡的照片以前用过",
+        "{visits} check-ins with a photo that was sent before",
+    ),
     "far_scan": ("有 {visits} 次签到时定位在别处", "{visits} check-ins while the position was elsewhere"),
 }
 

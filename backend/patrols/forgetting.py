@@ -11,12 +11,11 @@ from backend.patrols.homes import hidden_around
 from backend.patrols.measuring import COARSE, MATCHED, keep_line, locked_patrol, points_by_user
 from backend.patrols.models import Patrol, PatrolLine, Visit
 from backend.patrols.receipts import COARSE_KEPT, FIXES_KEPT, PHOTOS_KEPT
-from routing import track, track_match
-from routing.track_privacy import without_ends
+from backend.patrols.shown import coarse_lines
+from backend.patrols.walked_cells import forget_cells
 
 log = structlog.get_logger(__name__)
 
-COARSE_TO_M = 50.0
 AT_ONCE = 200
 
 
@@ -35,6 +34,7 @@ async def forget() -> dict[str, int]:
     done["lines"] = await PatrolLine.filter(
         precision=COARSE, made_at__lt=now - (COARSE_KEPT - FIXES_KEPT)
     ).delete()
+    await forget_cells()
     for visit in await Visit.filter(photo_key__isnull=False, at__lt=now - PHOTOS_KEPT).limit(AT_ONCE):
         await _forget_photo(visit)
         done["photos"] += 1
@@ -51,9 +51,7 @@ async def _forget_fixes(patrol_id: uuid.UUID, now: dt.datetime) -> int:
     by_user = await points_by_user(patrol_id)
     hidden = await hidden_around(by_user)
     for user_id, points in by_user.items():
-        lines = [[(each.lon, each.lat) for each in track.smoothed(piece)] for piece in track.segments(points)]
-        shown = without_ends(lines, hidden=hidden[user_id])
-        await keep_line(patrol_id, user_id, COARSE, track_match.simplified(shown, COARSE_TO_M))
+        await keep_line(patrol_id, user_id, COARSE, coarse_lines(points, hidden[user_id]))
     await execute("DELETE FROM fix WHERE patrol_id = ?", patrol_id)
     await PatrolLine.filter(patrol_id=patrol_id, precision=MATCHED).delete()
     for table in ("patrol_log", "visit"):
@@ -62,7 +60,7 @@ async def _forget_fixes(patrol_id: uuid.UUID, now: dt.datetime) -> int:
             patrol_id,
         )
     if patrol.measured:
-        patrol.measured = {**patrol.measured, "shape": []}
+        patrol.measured = {**patrol.measured, "shape": [], "cells": []}
     patrol.findings = [{**each, "place": None} for each in patrol.findings]
     patrol.forgotten_at = now
     await patrol.save(update_fields=["measured", "findings", "forgotten_at"])

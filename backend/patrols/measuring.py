@@ -16,13 +16,16 @@ from backend.core import clock
 from backend.core.db import atomic, row, sql
 from backend.core.jobs import enqueue
 from backend.core.pools import at_once, in_thread
-from backend.patrols.homes import hidden_around
+from backend.patrols.homes import Hidden, hidden_around, nowhere
 from backend.patrols.models import Fix, Patrol, PatrolLine, PatrolMember, Visit
+from backend.patrols.same_photos import photos_sent_before
+from backend.patrols.shown import averaged_lines, without_hidden
+from backend.patrols.walked_cells import Cell, cells_of
 from backend.settings import current
 from backend.tasks import service as tasks
 from routing import track, track_findings, track_match
 from routing.geo import haversine_m
-from routing.track_privacy import HIDDEN_M
+from routing.track_privacy import HIDDEN_M, Line
 
 EARLIER_OWN_MAX, EARLIER_NEAR_MAX = 20, 30
 SURE_ENOUGH = ("high", "medium")
@@ -40,6 +43,8 @@ class Measured(msgspec.Struct):
     gaps: int
     positions: int
     shape: list[tuple[float, float]]
+    cells: list[tuple[int, int]] = []
+    """The squares it went through, without those of its ends and of homes; counted when it is accepted."""
 
 
 class Analysed(msgspec.Struct):
@@ -49,6 +54,7 @@ class Analysed(msgspec.Struct):
     matched: track_match.MatchedWalk
     findings: list[track_findings.Finding]
     shape: list[tuple[float, float]]
+    calm: list[Line]
 
 
 async def locked_patrol(patrol_id: uuid.UUID) -> Patrol | None:
@@ -159,13 +165,13 @@ def analyse(
     earlier: dict[str, list[tuple[float, float]]],
 ) -> Analysed:
     """Everything about one person's positions that takes more than a moment; runs in a pool."""
+    calm = averaged_lines(points)
     return Analysed(
         track.measure(points, stops),
         track_match.match_walk(points, streets),
         track_findings.find(points, mocked, walked_s, earlier),
-        track_findings.shape_of(
-            [[(each.lon, each.lat) for each in track.smoothed(piece)] for piece in track.segments(points)]
-        ),
+        track_findings.shape_of(calm),
+        calm,
     )
 
 
@@ -187,12 +193,16 @@ async def _keep(
         for user_id, each in analysed.items()
         for finding in each.findings
     ]
-    await _hide_places(findings, patrol_id)
+    by_user = await points_by_user(patrol_id)
+    hidden = await hidden_around(by_user)
+    _hide_places(findings, by_user, hidden)
     far = sum("far-from-fix" in visit.why for visit in visits)
-    if far:
-        findings.append(
-            {"kind": "far_scan", "severity": 40, "params": {"visits": far}, "place": None, "user_id": None}
-        )
+    again = await photos_sent_before(visits)
+    findings += [
+        {"kind": kind, "severity": severity, "params": {"visits": count}, "place": None, "user_id": None}
+        for kind, severity, count in (("far_scan", 40, far), ("same_photo", 60, again))
+        if count
+    ]
     patrol.findings, patrol.doubt = findings, min(100, sum(each["severity"] for each in findings))
     if analysed:
         longest = max(analysed.values(), key=lambda each: _longest(each.walk))
@@ -206,6 +216,7 @@ async def _keep(
                 gaps=longest.matched.gaps,
                 positions=longest.walk.positions,
                 shape=longest.shape,
+                cells=await _cells(patrol, analysed, by_user, hidden),
             )
         )
         await _set_figures(patrol, longest.walk, stops, longest.matched.credited_m)
@@ -214,10 +225,28 @@ async def _keep(
     await patrol.save()
 
 
-async def _hide_places(findings: list[dict[str, Any]], patrol_id: uuid.UUID) -> None:
+async def _cells(
+    patrol: Patrol,
+    analysed: dict[uuid.UUID, Analysed],
+    by_user: dict[uuid.UUID, list[track.Point]],
+    hidden: dict[uuid.UUID, Hidden],
+) -> list[Cell]:
+    """The squares that anybody of the team went through, as far as others may know."""
+    lines = [
+        line
+        for user_id, each in analysed.items()
+        for line in without_hidden(each.calm, by_user.get(user_id, []), hidden.get(user_id, nowhere))
+    ]
+    district = await areas.district_of(await areas.get(patrol.area_id))
+    return cells_of(lines, district.center_lat)
+
+
+def _hide_places(
+    findings: list[dict[str, Any]],
+    by_user: dict[uuid.UUID, list[track.Point]],
+    hidden: dict[uuid.UUID, Hidden],
+) -> None:
     """Say of no oddity where it was that lies beside the ends of the walk or the walker's home."""
-    by_user = await points_by_user(patrol_id)
-    hidden = await hidden_around(by_user)
     for finding in findings:
         user_id = uuid.UUID(finding["user_id"])
         points = by_user.get(user_id)

@@ -12,8 +12,9 @@ from backend.areas import service as areas
 from backend.core import clock
 from backend.core.db import rows, sql, tuples
 from backend.core.ids import as_uuid
-from backend.core.roles import DESK_ROLES
+from backend.core.roles import DESK_ROLES, POLICE_ROLES
 from backend.core.sessions import Actor
+from backend.patrols.homes import hidden_around
 from backend.patrols.models import LivePosition, Patrol, PatrolAppeal, PatrolMember
 from backend.patrols.receipts import note_seen
 from backend.patrols.schemas import LiveOut, LivePatrol
@@ -22,6 +23,7 @@ from backend.people import service as people
 from backend.tasks import service as tasks
 from backend.tasks.schemas import TaskOut
 from routing import track
+from routing.track_privacy import HIDDEN_M
 
 STALE_AFTER = dt.timedelta(minutes=2)
 POSITION_HOLDS = dt.timedelta(minutes=10)
@@ -93,7 +95,9 @@ async def live(actor: Actor, area_id: uuid.UUID) -> LiveOut:
     by_task = await tasks.by_ids({patrol.task_id for patrol in active if patrol.task_id}, None)
     positions = await last_positions([patrol.id for patrol in active])
     walkers = await _walkers([patrol.id for patrol in active])
-    trails = await _trails(list(positions.values()))
+    # The community sees teams, not persons: where a team is, not the way that somebody came.
+    police = actor.may_any(POLICE_ROLES, area.path)
+    trails = await _trails(list(positions.values())) if police else {}
     now = clock.now()
     await note_looking(actor.user_id, [patrol.id for patrol in active])
     return LiveOut(
@@ -158,7 +162,8 @@ async def _walkers(patrol_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 async def _trails(positions: list[LivePosition]) -> dict[uuid.UUID, list[tuple[float, float]]]:
-    """The last quarter of an hour of whoever was seen last in each patrol, thinned to `TRAIL_POINTS_MAX` points."""
+    """The last quarter of an hour of whoever was seen last in each patrol, thinned to `TRAIL_POINTS_MAX` points; what lies
+    beside where they set out or beside their home is left out, and what came before it."""
     if not positions:
         return {}
     patrols, walkers = [each.patrol_id for each in positions], [each.user_id for each in positions]
@@ -170,11 +175,33 @@ async def _trails(positions: list[LivePosition]) -> dict[uuid.UUID, list[tuple[f
         f") AS recent WHERE (number - 1) % ((total + {TRAIL_POINTS_MAX - 1}) / {TRAIL_POINTS_MAX}) = 0 ORDER BY patrol_id, at",
         *patrols, *walkers, clock.now() - TRAIL_FOR,
     )  # fmt: skip
+    begins, hidden = await _begins(patrols, walkers), await hidden_around(walkers)
+    walker_of = dict(zip(patrols, walkers, strict=True))
     trails: dict[uuid.UUID, list[tuple[float, float]]] = {}
     for each in found:
-        place = (round(each["lon"], 6), round(each["lat"], 6))
-        trails.setdefault(uuid.UUID(str(each["patrol_id"])), []).append(place)
+        patrol_id, lon, lat = as_uuid(each["patrol_id"]), round(each["lon"], 6), round(each["lat"], 6)
+        began = begins.get(patrol_id)
+        at_door = began is not None and track.apart_m(*began, lon, lat) <= HIDDEN_M
+        if at_door or hidden[walker_of[patrol_id]](lon, lat):
+            trails[patrol_id] = []  # what came before is not joined to what follows, right through the door
+        else:
+            trails.setdefault(patrol_id, []).append((lon, lat))
     return trails
+
+
+async def _begins(patrols: list[uuid.UUID], walkers: list[uuid.UUID]) -> dict[uuid.UUID, tuple[float, float]]:
+    """Where each of these patrols' walkers set out."""
+    first = (
+        "SELECT {} FROM fix WHERE fix.patrol_id = m.patrol_id AND fix.user_id = m.user_id ORDER BY at LIMIT 1"
+    )
+    found = await rows(
+        f"SELECT patrol_id, ({first.format('lon')}) AS lon, ({first.format('lat')}) AS lat FROM patrol_member m"
+        f" WHERE patrol_id IN ({_marks(patrols)}) AND user_id IN ({_marks(walkers)})",
+        *patrols, *walkers,
+    )  # fmt: skip
+    return {
+        as_uuid(each["patrol_id"]): (each["lon"], each["lat"]) for each in found if each["lon"] is not None
+    }
 
 
 def _marks(values: list[uuid.UUID]) -> str:

@@ -17,6 +17,7 @@ from backend.patrols.schemas import (
     PrivacyReceipt,
     QuietHomeIn,
     QuietHomeOut,
+    WalkedCells,
 )
 
 APPEALS = throttle.Limit("appeals", tries=20, window_s=3600)
@@ -40,6 +41,15 @@ async def continue_patrol(request: LexunRequest, patrol_id: uuid.UUID, data: GoO
 )
 async def get_receipt(request: LexunRequest, patrol_id: uuid.UUID) -> PrivacyReceipt:
     return await service.receipt(request.user, patrol_id)
+
+
+@get(
+    "/walked",
+    operation_id="get_walked_cells",
+    summary="Where patrols of a district walked in the last thirty days, in squares that say nothing of anybody",
+)
+async def get_walked_cells(request: LexunRequest, area_id: uuid.UUID) -> WalkedCells:
+    return await service.walked_cells(request.user, area_id)
 
 
 @get(
@@ -106,6 +116,7 @@ async def forget_quiet_home(request: LexunRequest) -> None:
 
 
 handlers = [
+    get_walked_cells,
     continue_patrol,
     get_receipt,
     export_gpx,

@@ -21,10 +21,10 @@ PHOTOS_KEPT = dt.timedelta(days=90)
 AUDIENCES = (
     SeesWhat("self", "您自己：全部，精确到约 1 米", "You: everything, to about a metre"),
     SeesWhat("team", "同行的人：一起走的时候的实时位置，走完就看不到", "Those who walk along: where you are while you walk together, nothing after"),
-    SeesWhat("reviewer", "审核民警：30 天内的轨迹，起点和终点 150 米内不显示", "The reviewer: the track for 30 days, without 150 m around its ends"),
+    SeesWhat("reviewer", "审核民警：30 天内的轨迹，起点、终点和您家 150 米内不显示；其他民警只看到 50 米粗线", "The reviewer: the track for 30 days, without 150 m around its ends and your home; other officers a line to 50 m"),
     SeesWhat("desk", "值班台：巡逻进行时的实时位置", "The desk: where you are while you walk"),
     SeesWhat("community", "社区：只看到队伍，看不到个人", "The community: teams, not persons"),
-    SeesWhat("public", "公众：看不到", "The public: nothing"),
+    SeesWhat("public", "公众：看不到您；只看到 30 天里至少 5 次巡逻走过的 250 米方格", "The public: nothing of you; only squares of 250 m that at least 5 patrols crossed in 30 days"),
 )  # fmt: skip
 
 

@@ -11,12 +11,14 @@ from backend.core.problems import FieldError, InvalidFields, NotFound
 from backend.core.roles import POLICE_ROLES
 from backend.core.sessions import Actor
 from backend.notify import service as notify
+from backend.patrols import measuring
 from backend.patrols.looking import visible
 from backend.patrols.matters import handled_matters
 from backend.patrols.measuring import locked_patrol, measure
 from backend.patrols.models import Patrol, PatrolMember
 from backend.patrols.refusals import AlreadyReviewed, OwnPatrol, OwnTeam, PatrolRunning
 from backend.patrols.schemas import AcceptedPart, PatrolOut, ReviewIn
+from backend.patrols.walked_cells import count_cells
 from backend.patrols.wire import patrol_out
 from backend.people import service as people
 from backend.rewards import service as rewards
@@ -58,6 +60,8 @@ async def review(actor: Actor, patrol_id: uuid.UUID, wanted: ReviewIn) -> Patrol
     patrol.state, patrol.review_note = wanted.decision, wanted.note
     patrol.reviewed_by, patrol.reviewed_at = actor.user_id, clock.now()
     await patrol.save()
+    if patrol.state != "rejected":
+        await note_walked(patrol)
     awarded = await _credit(patrol, area, members, wanted, actor)
     await _tell_members(patrol, members, awarded, wanted)
     await audit.record(
@@ -80,6 +84,12 @@ async def require_other_team(actor: Actor, members: list[PatrolMember]) -> None:
     own = teams.get(actor.user_id)
     if own is not None and own in {teams.get(user_id) for user_id in walked}:
         raise OwnTeam
+
+
+async def note_walked(patrol: Patrol) -> None:
+    """Count where an accepted patrol walked, as far as it was measured."""
+    measured = measuring.of(patrol)
+    await count_cells(patrol, measured.cells if measured else [])
 
 
 def _check_part(patrol: Patrol, part: AcceptedPart) -> None:

@@ -442,6 +442,25 @@ class TrackerReceipt(msgspec.Struct):
     refused: int
 
 
+class WalkedCell(msgspec.Struct):
+    """A square by its middle, and how many patrols crossed it at the least: 5, 10, 20 or 50."""
+
+    lon: float
+    lat: float
+    at_least: int
+
+
+class WalkedCells(msgspec.Struct):
+    """Where patrols walked since a day: squares of at least `side_m` that at least `patrols_min` crossed, and no others."""
+
+    since: dt.date
+    side_m: float
+    patrols_min: int
+    half_lon: float
+    half_lat: float
+    cells: list[WalkedCell]
+
+
 class QuietHomeIn(msgspec.Struct, forbid_unknown_fields=True):
     """Where one lives; only a keyed hash of its surroundings is kept."""
 

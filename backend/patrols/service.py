@@ -51,6 +51,7 @@ from backend.patrols.trackers import (
     open_tracker,
 )
 from backend.patrols.visiting import add_photo_piece, photo_of, photo_progress, visit, visits_of
+from backend.patrols.walked_cells import walked_cells
 from backend.patrols.walking import (
     add_fixes,
     finish,
@@ -72,6 +73,6 @@ __all__ = [
     "hand_over", "join", "list_checkpoints", "listed", "live", "match", "mates", "my_past", "nearby",
     "open_tracker", "past_walks", "patrol_out", "photo_of", "photo_progress", "quiet_home", "receipt",
     "review", "running", "served", "set_quiet_home", "start", "store_fixes", "track_of", "undo_log",
-    "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "walking_inside", "whereabouts",
+    "visit", "visits_of", "walk_of", "walk_package", "walked_by_area", "walked_cells", "walking_inside", "whereabouts",
     "writer",
 ]  # fmt: skip

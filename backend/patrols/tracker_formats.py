@@ -59,15 +59,20 @@ def owntracks(body: bytes) -> list[TrackerFix]:
 
 
 def osmand_fields(fields: Mapping[str, str]) -> list[TrackerFix]:
-    """The position in the fields of an OsmAnd request; speed comes in knots, time in s, ms or ISO 8601."""
+    """The position in the fields of an OsmAnd request; time comes in s, ms or ISO 8601, speed in knots.
+
+    OsmAnd itself calls its accuracy in metres "hdop", and gives speed in m/s.
+    """
     if str(fields.get("valid", "true")).lower() in ("false", "0"):
         return []
+    by_osmand = "hdop" in fields and "accuracy" not in fields
     lat, lon = fields.get("lat"), fields.get("lon")
     if "location" in fields:
         lat, _, lon = fields["location"].partition(",")
     return _one(
-        at=fields.get("timestamp") or fields.get("time"), lon=lon, lat=lat, accuracy_m=fields.get("accuracy"),
-        speed=fields.get("speed"), speed_unit_m_s=KNOT_M_S, heading=fields.get("bearing") or fields.get("heading"),
+        at=fields.get("timestamp") or fields.get("time"), lon=lon, lat=lat,
+        accuracy_m=fields.get("hdop") if by_osmand else fields.get("accuracy"),
+        speed=fields.get("speed"), speed_unit_m_s=1.0 if by_osmand else KNOT_M_S, heading=fields.get("bearing") or fields.get("heading"),
         mocked=str(fields.get("mock", "")).lower() in ("true", "1"),
     )  # fmt: skip
 

@@ -166,6 +166,8 @@ def _out(member: PatrolMember) -> TrackerOut:
     gpslogger = f"{origin}/api/trackers/{token}/gpslogger?" + "&".join(
         f"{key}=%{name}" for key, name in names.items()
     )
+    # OsmAnd's names are numbers; what it calls hdop is its accuracy in metres.
+    osmand = f"{traccar}?id={token}&lat={{0}}&lon={{1}}&timestamp={{2}}&hdop={{3}}&speed={{5}}&bearing={{6}}"
     settings = {
         "_type": "configuration", "mode": 3, "url": owntracks, "auth": False, "monitoring": 2,
         "locatorInterval": INTERVAL_S, "moveModeLocatorInterval": INTERVAL_S, "locatorDisplacement": 5,
@@ -197,6 +199,11 @@ def _out(member: PatrolMember) -> TrackerOut:
                 "gpslogger", "GPSLogger", gpslogger, None,
                 ["安装 GPSLogger（安卓）。", "在“记录详情”里打开“自定义网址”，粘贴这个地址。", "点“开始记录”，就可以锁屏了。"],
                 ["Install GPSLogger (Android).", "Under logging details switch on the custom URL and paste this address.", "Start logging; then you may lock the phone."],
+            ),
+            TrackerClient(
+                "osmand", "OsmAnd", osmand, None,
+                ["安装 OsmAnd（安卓）。", "在“插件 - 行程记录”里打开“在线跟踪”，粘贴这个地址。", "点“开始记录”，就可以锁屏了。"],
+                ["Install OsmAnd (Android).", "In the trip recording plugin switch on online tracking and paste this address.", "Start recording; then you may lock the phone."],
             ),
             TrackerClient(
                 "gpx", "GPX", f"{origin}/api/patrols/{member.patrol_id}/gpx", None,

@@ -9,8 +9,8 @@ from backend.core.db import atomic
 from backend.core.problems import Conflict, FieldError, InvalidFields, NotFound
 from backend.core.sessions import Actor
 from backend.patrols import codes, presence
-from backend.patrols.looking import visible
-from backend.patrols.measuring import locked_patrol
+from backend.patrols.looking import require_persons
+from backend.patrols.measuring import enqueue_match, locked_patrol
 from backend.patrols.models import Checkpoint, Fix, Patrol, PatrolMember, Visit
 from backend.patrols.refusals import NotLeader, PatrolOver
 from backend.patrols.schemas import VisitIn, VisitList, VisitOut
@@ -178,8 +178,8 @@ async def judge_again(patrol: Patrol) -> list[Visit]:
 
 
 async def visits_of(actor: Actor, patrol_id: uuid.UUID) -> VisitList:
-    """The visits of a patrol, for its members and the desk."""
-    await visible(actor, patrol_id)
+    """The visits of a patrol, for its members and the police of its area: a visit names who was where."""
+    await require_persons(actor, patrol_id)
     return VisitList(items=await _visits_out(await Visit.filter(patrol_id=patrol_id).order_by("at", "id")))
 
 
@@ -215,15 +215,17 @@ async def _finished(made: Visit, arrived: uploads.Progress) -> uploads.Progress:
     except media.REFUSALS:
         await uploads.forget(made.id)
         raise
-    await _give_photo(made.id, photo.key)
+    await _give_photo(made, photo.key)
     return arrived
 
 
 @atomic
-async def _give_photo(visit_id: uuid.UUID, key: str) -> None:
-    if not await Visit.filter(id=visit_id, photo_key__isnull=True).update(photo_key=key):
+async def _give_photo(made: Visit, key: str) -> None:
+    if not await Visit.filter(id=made.id, photo_key__isnull=True).update(photo_key=key):
         await media.delete(key)
-    await uploads.forget(visit_id)
+    await uploads.forget(made.id)
+    if await Patrol.filter(id=made.patrol_id, state="awaiting_review").exists():
+        await enqueue_match(made.patrol_id)  # it came after the walk was looked at
 
 
 async def _own_visit(actor: Actor, patrol_id: uuid.UUID, visit_id: uuid.UUID) -> Visit:
@@ -234,8 +236,8 @@ async def _own_visit(actor: Actor, patrol_id: uuid.UUID, visit_id: uuid.UUID) ->
 
 
 async def photo_of(actor: Actor, patrol_id: uuid.UUID, visit_id: uuid.UUID) -> bytes:
-    """The photo's bytes (WebP), for the walker and the desk."""
-    await visible(actor, patrol_id)
+    """The photo's bytes (WebP), for the walkers and the police of the area."""
+    await require_persons(actor, patrol_id)
     made = await Visit.filter(id=visit_id, patrol_id=patrol_id).first()
     if made is None or made.photo_key is None:
         raise NotFound(kind="photo", id=str(visit_id))

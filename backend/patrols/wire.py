@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from backend.areas import service as areas
+from backend.core.roles import POLICE_ROLES
 from backend.core.sessions import Actor
 from backend.patrols import measuring
 from backend.patrols.finding_words import finding_out
@@ -36,6 +37,7 @@ async def patrols_out(patrols: Sequence[Patrol], actor: Actor) -> list[PatrolOut
             refs[patrol.area_id],
             by_task.get(patrol.task_id) if patrol.task_id else None,
             [_member_out(member, names) for member in members if member.patrol_id == patrol.id],
+            actor,
             positions.get(patrol.id),
             logs.get(patrol.id, {}),
             appeals.get(patrol.id),
@@ -80,11 +82,16 @@ def _patrol_out(
     area: areas.AreaRef,
     task: TaskOut | None,
     members: list[MemberOut],
+    actor: Actor,
     position: LivePosition | None,
     logs: dict[str, int],
     appeal: PatrolAppeal | None,
 ) -> PatrolOut:
     measured = measuring.of(patrol)
+    # The community sees teams, not persons: who walked, and whose positions were odd, is the members' and the police's.
+    persons = actor.may_any(POLICE_ROLES, area.path) or any(
+        member.user_id == actor.user_id for member in members
+    )
     return PatrolOut(
         id=patrol.id,
         task_id=patrol.task_id,
@@ -97,7 +104,7 @@ def _patrol_out(
         night=patrol.night,
         started_at=patrol.started_at,
         finished_at=patrol.finished_at,
-        members=members,
+        members=members if persons else [],
         length_m=patrol.length_m,
         minutes=patrol.minutes,
         stops_dwelt=patrol.stops_dwelt,
@@ -111,7 +118,7 @@ def _patrol_out(
         gaps=measured.gaps if measured else None,
         covered_m=round(measured.covered_m) if measured else None,
         route_covered_share=measured.route_covered if measured else None,
-        findings=[finding_out(each) for each in patrol.findings],
+        findings=[finding_out(each) for each in patrol.findings] if persons else [],
         doubt=patrol.doubt,
         accepted_part=AcceptedPart(**patrol.accepted_part) if patrol.accepted_part else None,
         appeal=AppealOut(appeal.reason, appeal.made_at, appeal.decision, appeal.note) if appeal else None,

@@ -1728,6 +1728,15 @@ CREATE TABLE public.visit (
     CONSTRAINT visit_sureness_known CHECK (((sureness)::text = ANY ((ARRAY['high'::character varying, 'medium'::character varying, 'low'::character varying])::text[])))
 );
 
+CREATE TABLE public.walked_cell (
+    district_id uuid NOT NULL,
+    day character(10) NOT NULL,
+    east integer NOT NULL,
+    north integer NOT NULL,
+    patrols integer NOT NULL,
+    CONSTRAINT walked_cell_walked CHECK ((patrols > 0))
+);
+
 CREATE TABLE public.webhook (
     id uuid NOT NULL,
     area_id uuid NOT NULL,
@@ -2069,6 +2078,9 @@ ALTER TABLE ONLY public.upload
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.walked_cell
+    ADD CONSTRAINT walked_cell_pkey PRIMARY KEY (district_id, day, east, north);
+
 ALTER TABLE ONLY public.webhook_delivery
     ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (id);
 
@@ -2148,6 +2160,8 @@ CREATE INDEX live_position_patrol ON public.live_position USING btree (patrol_id
 CREATE INDEX live_position_place ON public.live_position USING btree (((trunc((lat * (100)::double precision)))::integer), lon, lat);
 
 CREATE INDEX map_import_path ON public.map_import USING btree (path, created_at);
+
+CREATE INDEX media_same ON public.media USING btree (sha256);
 
 CREATE INDEX merchant_application_applicant ON public.merchant_application USING btree (applicant_id);
 
@@ -2741,6 +2755,9 @@ ALTER TABLE ONLY public.visit
 
 ALTER TABLE ONLY public.visit
     ADD CONSTRAINT visit_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.walked_cell
+    ADD CONSTRAINT walked_cell_district_id_fkey FOREIGN KEY (district_id) REFERENCES public.area(id);
 
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);

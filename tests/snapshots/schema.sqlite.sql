@@ -538,6 +538,8 @@ CREATE TABLE media (
     CONSTRAINT media_size_positive CHECK (width > 0 AND height > 0 AND bytes > 0)
 );
 
+CREATE INDEX media_same ON media (sha256);
+
 CREATE TABLE merchant (
     id CHAR(36) NOT NULL PRIMARY KEY,
     area_id CHAR(36) NOT NULL REFERENCES area (id),
@@ -1928,6 +1930,16 @@ CREATE TABLE visit (
 );
 
 CREATE INDEX visit_patrol ON visit (patrol_id);
+
+CREATE TABLE walked_cell (
+    district_id CHAR(36) NOT NULL REFERENCES area (id),
+    day CHAR(10) NOT NULL,
+    east INT NOT NULL,
+    north INT NOT NULL,
+    patrols INT NOT NULL,
+    PRIMARY KEY (district_id, day, east, north),
+    CONSTRAINT walked_cell_walked CHECK (patrols > 0)
+);
 
 CREATE TABLE webhook (
     id CHAR(36) NOT NULL PRIMARY KEY,

@@ -198,3 +198,13 @@ async def review(
 async def person_behind(browser: ApiClient) -> Person:
     """Whose browser this is."""
     return await Person.get(id=(await browser.get("/api/me")).json()["id"])
+
+
+def tus(offset: int, length: int) -> dict[str, str]:
+    """The headers of the next bytes of a file."""
+    return {
+        "Tus-Resumable": "1.0.0",
+        "Content-Type": "application/offset+octet-stream",
+        "Upload-Offset": str(offset),
+        "Upload-Length": str(length),
+    }

@@ -3837,6 +3837,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/walked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where patrols of a district walked in the last thirty days, in squares that say nothing of anybody */
+        get: operations["get_walked_cells"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -7054,6 +7071,22 @@ export interface components {
             leave_m: number;
             off_route_m: number;
             undo_s: number;
+        };
+        /** WalkedCell */
+        WalkedCell: {
+            at_least: number;
+            lat: number;
+            lon: number;
+        };
+        /** WalkedCells */
+        WalkedCells: {
+            cells: components["schemas"]["WalkedCell"][];
+            half_lat: number;
+            half_lon: number;
+            patrols_min: number;
+            side_m: number;
+            /** Format: date */
+            since: string;
         };
         /** WeatherStop */
         WeatherStop: {
@@ -15908,6 +15941,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WalkPackage"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_walked_cells: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalkedCells"];
                 };
             };
             /** @description A problem: the code says which */

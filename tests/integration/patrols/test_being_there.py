@@ -16,7 +16,7 @@ from backend.core.db import rows
 from backend.core.ids import uuid7
 from backend.patrols.models import PatrolLog, Visit
 from tests.support.app import ApiClient
-from tests.support.evening import Evening, finish, fix, person_behind, place_at, review, send
+from tests.support.evening import Evening, finish, fix, person_behind, place_at, review, send, tus
 
 
 def log(kind: str = "persuade", **changes: Any) -> dict[str, Any]:
@@ -175,16 +175,6 @@ async def test_the_leaders_word_and_nobody_elses(evening: Evening, walker: ApiCl
     ] == "not-leader"
     nowhere = await visit(walker, patrol, method="attested", for_user_id=mate_id)
     assert nowhere["http"] == 422 and nowhere["errors"][0]["field"] == "stop_order"
-
-
-def tus(offset: int, length: int) -> dict[str, str]:
-    """The headers of the next bytes of a file."""
-    return {
-        "Tus-Resumable": "1.0.0",
-        "Content-Type": "application/offset+octet-stream",
-        "Upload-Offset": str(offset),
-        "Upload-Length": str(length),
-    }
 
 
 async def test_a_photo_of_the_place(evening: Evening, walker: ApiClient, officer: ApiClient) -> None:

@@ -106,6 +106,21 @@ async def test_traccar_client_in_all_its_versions(
     assert (await client.get(path, params=invalid)).json()["stored"] == 0
 
 
+async def test_osmand(tracked: tuple[str, dict[str, Any]], client: ApiClient) -> None:
+    """The address with its numbered names filled in as the app does: time in ms, its accuracy as hdop, speed in m/s; twice."""
+    _, tracker = tracked
+    lon, lat = place_at(5, 0)
+    address = next(each["url"] for each in tracker["clients"] if each["client"] == "osmand")
+    sent = address.format(lat, lon, int(seconds_ago(70).timestamp() * 1000), 4.5, 11.0, 1.25, 270.0)
+    parts = urlsplit(sent)
+    for stored in (1, 0):
+        answer = await client.get(f"{parts.path}?{parts.query}")
+        assert (answer.status_code, answer.json()["stored"]) == (200, stored), answer.text
+    fix = await Fix.all().get()
+    assert (fix.accuracy_m, fix.speed_m_s, fix.heading_deg) == (4.5, 1.25, 270.0)
+    assert (fix.lon, fix.lat, fix.at) == (lon, lat, seconds_ago(70).replace(microsecond=fix.at.microsecond))
+
+
 async def test_gpslogger(tracked: tuple[str, dict[str, Any]], client: ApiClient) -> None:
     """The custom URL with every percent name filled in, as an address and as a form; decimals may have a comma."""
     _, tracker = tracked
@@ -209,7 +224,13 @@ async def test_a_closed_address_is_worthless(
 async def test_every_program_is_explained_in_three_steps(tracked: tuple[str, dict[str, Any]]) -> None:
     """In both languages; two can be set up by a code."""
     _, tracker = tracked
-    assert [each["client"] for each in tracker["clients"]] == ["owntracks", "traccar", "gpslogger", "gpx"]
+    assert [each["client"] for each in tracker["clients"]] == [
+        "owntracks",
+        "traccar",
+        "gpslogger",
+        "osmand",
+        "gpx",
+    ]
     assert all(len(each["steps_zh"]) == len(each["steps_en"]) == 3 for each in tracker["clients"])
     codes = {each["client"]: each["qr_text"] for each in tracker["clients"]}
     assert (

@@ -188,6 +188,19 @@ export const words = texts({
   refused: ['服务器没有收下这场巡逻', 'The server did not accept this patrol'],
   not_taken: ['有 {count} 条记录服务器没有收下', 'The server did not accept {count} {count:record|records}'],
   put_away: ['知道了', 'I see'],
+  // where patrols walked
+  walked: ['大家走过的地方', 'Where we walked'],
+  walked_hint: ['本区近 30 天的巡逻，只看方格，看不到个人', 'Patrols of 30 days, in squares, nobody in person'],
+  walked_since: ['{date}以来', 'Since {date}'],
+  walked_step: ['至少 {step} 次巡逻', 'At least {step} patrols'],
+  walked_squares: ['{count} 格', '{count} {count:square|squares}'],
+  walked_none: ['还没有可以看的方格', 'No square to show yet'],
+  walked_none_hint: ['30 天里有 {count} 次巡逻走过同一个方格，它才会出现。', 'A square appears once {count} patrols crossed it within 30 days.'],
+  walked_who: ['这里看不出谁在哪里', 'Nobody can be found here'],
+  walked_hidden: [
+    '每格边长 {side} 米以上，只算已通过的巡逻。少于 {count} 次的不显示；每次巡逻起点、终点和家附近 150 米内都不计。',
+    'Squares of {side} m or more, of accepted patrols only. Those with fewer than {count} are not shown; nothing within 150 m of anybody’s start, end or home is counted.',
+  ],
   // result
   result: ['巡逻结果', 'Patrol'],
   thanks: ['谢谢你！', 'Thank you!'],
