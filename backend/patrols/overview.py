@@ -221,9 +221,9 @@ async def _boxed(
     touched = range(int(south * ROWS_A_DEGREE), int(north * ROWS_A_DEGREE) + 1)
     in_row = sql(sqlite="CAST(lat * 100 AS INTEGER)", postgres="CAST(trunc(lat * 100) AS INTEGER)")
     return await tuples(
-        f"SELECT {columns} FROM live_position WHERE {in_row} IN ({', '.join(map(str, touched))})"
+        f"SELECT {columns} FROM live_position WHERE {in_row} IN ({', '.join('?' * len(touched))})"
         " AND lon BETWEEN ? AND ? AND lat BETWEEN ? AND ? AND at > ?",
-        west, east, south, north, clock.now() - POSITION_HOLDS,
+        *touched, west, east, south, north, clock.now() - POSITION_HOLDS,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from tortoise.exceptions import IntegrityError
 
 from backend.areas import service as areas
-from backend.core import clock
+from backend.core import clock, metrics
 from backend.core.db import atomic
 from backend.core.problems import FieldError, InvalidFields, NotFound
 from backend.core.sessions import Actor
@@ -117,10 +117,12 @@ async def _keep(member: PatrolMember, found: Sequence[TrackerFix], source: str) 
     patrol = await Patrol.get(id=member.patrol_id)
     over = member.finished_at or patrol.finished_at
     if source != "gpx" and over is not None and clock.now() - over > BUFFERED_FOR:
+        metrics.positions.labels("after-finish").inc(len(found))
         return TrackerReceipt(0, 0, len(found))
     try:
         await require_consent(member.user_id)
     except ConsentRequired:
+        metrics.positions.labels("no-consent").inc(len(found))
         return TrackerReceipt(0, 0, len(found))
     area = await areas.get(patrol.area_id)
     stored = duplicates = refused = 0

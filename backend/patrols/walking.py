@@ -7,7 +7,7 @@ import structlog
 from tortoise.exceptions import IntegrityError
 
 from backend.areas import service as areas
-from backend.core import clock
+from backend.core import clock, metrics
 from backend.core.db import atomic
 from backend.core.problems import NotFound
 from backend.core.roles import Role
@@ -17,7 +17,7 @@ from backend.patrols.consent import require_consent
 from backend.patrols.ingest import LATE, FixWriter, Stored, Walking
 from backend.patrols.measuring import enqueue_match, locked_patrol, measure, measure_again
 from backend.patrols.models import Fix, LivePosition, Patrol, PatrolMember
-from backend.patrols.refusals import PatrolOver
+from backend.patrols.refusals import ConsentRequired, PatrolOver
 from backend.patrols.schemas import FixBatch, FixReceipt, GoOn, PatrolFinish, PatrolOut
 from backend.patrols.wire import minutes_of, patrol_out
 from backend.people import service as people
@@ -37,7 +37,11 @@ writer = FixWriter()
 
 async def add_fixes(actor: Actor, patrol_id: uuid.UUID, batch: FixBatch) -> FixReceipt:
     """Keep positions of the asker's own walk; answered once they are on disk. Sending twice changes nothing."""
-    await require_consent(actor.user_id)
+    try:
+        await require_consent(actor.user_id)
+    except ConsentRequired:
+        metrics.positions.labels("no-consent").inc(len(batch.fixes))
+        raise
     patrol, member = await _own_walk(actor, patrol_id)
     area = await areas.get(patrol.area_id)
     try:

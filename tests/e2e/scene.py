@@ -61,6 +61,7 @@ def set_scene(url: str, walker: Neighbour, mate: Neighbour) -> Scene:
             "/patrol",
             "/patrol/walk",
             "/patrol/trackers",
+            "/patrol/walked",
             "/sos",
             *[f"/patrols/{each['id']}" for each in past[:1]],
             "/reports",

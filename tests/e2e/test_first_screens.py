@@ -39,3 +39,13 @@ def test_way_in(page_factory: PageFactory, locale: str, word: str) -> None:
     card.click()
     card.wait_for(state="hidden")
     assert page.request.get("/api/session").json()["user"] is not None
+
+
+def test_where_everybody_walked(page_factory: PageFactory) -> None:
+    """A volunteer finds the squares that patrols crossed, on the map and in words, with what is left out."""
+    phone = page_factory("volunteer")
+    phone.goto("/patrol")
+    phone.get_by_role("link", name="大家走过的地方").click()
+    expect(phone.get_by_text(re.compile("至少 5 次巡逻"))).to_be_visible()
+    expect(phone.get_by_text(re.compile("家附近 150 米内都不计"))).to_be_visible()
+    assert troubles_but(phone) == []

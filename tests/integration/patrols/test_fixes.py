@@ -12,6 +12,7 @@ import pytest
 from tortoise.exceptions import BaseORMException, IntegrityError
 
 from backend.core import clock as core_clock
+from backend.core import metrics
 from backend.core.db import connection, execute
 from backend.core.ids import uuid7
 from backend.core.sessions import Actor
@@ -376,6 +377,24 @@ async def test_positions_are_told_to_the_desk_once_they_are_stored(
         await send(walker, patrol, [newest, fix(core_clock.now() - dt.timedelta(seconds=5))])
         told = await asyncio.wait_for(anext(aiter(moves)), 5)
     assert told["patrol_id"] == patrol and told["lon"] == newest["lon"] and told["at"] == newest["at"]
+
+
+async def test_what_is_refused_is_counted(evening: Evening, walker: ApiClient) -> None:
+    """By its code, also for want of consent: whoever runs the server sees that phones send what cannot be kept."""
+
+    def counted(result: str) -> float:
+        return metrics.registry.get_sample_value("lexun_positions_total", {"result": result}) or 0.0
+
+    patrol = await evening.started(walker)
+    before = {code: counted(code) for code in ("no-consent", "future", "absurd", "stored")}
+    ahead, nowhere = core_clock.now() + dt.timedelta(minutes=6), {"lon": 0.0, "lat": 0.0}
+    await send(walker, patrol, [fix(core_clock.now()), fix(ahead), fix(core_clock.now(), **nowhere)])
+    await walker.put("/api/me/consents/whereabouts", json={"granted": False, "version": 1})
+    refused = await send(walker, patrol, [fix(core_clock.now()) for _ in range(4)])
+    assert (refused.status_code, refused.json()["code"]) == (403, "consent-required")
+    new = {code: counted(code) - count for code, count in before.items()}
+    assert new == {"no-consent": 4, "future": 1, "absurd": 1, "stored": 1}
+    assert await Fix.all().count() == 1
 
 
 async def test_volunteers_are_held_to_a_sane_rate(evening: Evening, walker: ApiClient) -> None:

@@ -217,6 +217,7 @@ async def photographed(browser: ApiClient, patrol: str, photo: bytes, east_m: fl
 
 async def send_photo(browser: ApiClient, patrol: str, visit: str, photo: bytes) -> None:
     """All of a visit's photo at once."""
+    await browser.put("/api/me/consents/photos", json={"granted": True, "version": 1})
     address = f"/api/patrols/{patrol}/visits/{visit}/photo"
     sent = await browser.patch(address, content=photo, headers=tus(0, len(photo)))
     assert sent.status_code == 204, sent.text

@@ -189,7 +189,7 @@ export const words = texts({
   not_taken: ['有 {count} 条记录服务器没有收下', 'The server did not accept {count} {count:record|records}'],
   put_away: ['知道了', 'I see'],
   // where patrols walked
-  walked: ['大家走过的地方', 'Where we walked'],
+  walked_title: ['大家走过的地方', 'Where we walked'],
   walked_hint: ['本区近 30 天的巡逻，只看方格，看不到个人', 'Patrols of 30 days, in squares, nobody in person'],
   walked_since: ['{date}以来', 'Since {date}'],
   walked_step: ['至少 {step} 次巡逻', 'At least {step} patrols'],
