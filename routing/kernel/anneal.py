@@ -10,7 +10,7 @@ from routing.kernel.edit import find_places, list_absent, measure, touch, undo
 from routing.kernel.fill import AT_RANDOM, BY_DETOUR, BY_NEARNESS, BY_REMOTENESS, BY_SCORE, count_served, fill
 from routing.kernel.pairs import settle_pairs
 from routing.kernel.polish import polish_touched
-from routing.kernel.ruin import force_in, remove_strings, swap_tails
+from routing.kernel.ruin import carry_over, force_in, remove_strings, swap_tails
 from routing.kernel.state import (
     ABSENT,
     ALLOWED_S,
@@ -65,7 +65,7 @@ from routing.kernel.state import (
     Routes,
 )
 
-TAILS_SHARE, FORCED_SHARE = 0.03, 0.4
+TAILS_SHARE, CARRIED_SHARE, FORCED_SHARE = 0.03, 0.2, 0.4
 BY_DETOUR_SHARE = 0.3
 # Solutions within so many temperatures of the held one are worth shortening.
 POLISH_WITHIN = 2.0
@@ -152,9 +152,13 @@ def _take_up(net: Network, held: Routes) -> None:
 def _open_up(net: Network, held: Routes) -> int:
     """Make room by one of the moves; returns a stop near the change."""
     kind = draw(held.random)
-    if not net.mark[TIMED, 0] and net.may.shape[0] > 1 and kind >= 1.0 - TAILS_SHARE:
+    if net.mark[TIMED, 0]:
+        return remove_strings(net, held)
+    if net.may.shape[0] > 1 and kind >= 1.0 - TAILS_SHARE:
         return swap_tails(net, held)
-    if not net.mark[TIMED, 0] and kind < FORCED_SHARE and held.mark[ABSENT, 0] > 0:
+    if net.may.shape[0] > 1 and kind >= 1.0 - TAILS_SHARE - CARRIED_SHARE:
+        return carry_over(net, held)
+    if kind < FORCED_SHARE and held.mark[ABSENT, 0] > 0:
         return force_in(net, held)
     return remove_strings(net, held)
 

@@ -1,4 +1,4 @@
-"""Moves that open up good routes: strings of stops taken out, tails exchanged, absent stops forced in."""
+"""Moves that open up good routes: strings of stops taken out or carried over, tails exchanged, stops forced in."""
 
 from routing.kernel.chance import draw, draw_below, factor
 from routing.kernel.compiled import compiled
@@ -30,6 +30,7 @@ STRING_LENGTH_MAX = 10.0
 LONG_STRING_SHARE = 0.1
 SPLIT_SHARE = 0.4
 FORCED_TRIES = 3
+CARRIED_MAX = 3
 
 
 @compiled
@@ -93,6 +94,53 @@ def force_in(net: Network, held: Routes) -> int:
         insert(net, held, team, chosen)
         eject(net, held, team, chosen, 1)
     return chosen
+
+
+@compiled
+def carry_over(net: Network, held: Routes) -> int:
+    """Carry a short string of stops into another route near it, and eject others there until it fits; returns its
+    first stop.
+
+    What two routes would have to exchange at once, this makes room for one side at a time.
+    """
+    random = held.random
+    for stop in net.near[draw_below(random, net.near.shape[0])]:
+        team = held.mark[WHERE, stop]
+        if team < 0:
+            continue
+        touch(net, held, team)
+        first, known = held.mark[AT, stop], held.mark[ABSENT, 0]
+        last = min(held.length[NOW, team], first + 1 + draw_below(random, CARRIED_MAX))
+        take_out(net, held, team, first, last)
+        partner = _draw_partner(net, held, team, stop)
+        if partner >= 0:
+            _carry_into(net, held, partner, stop, known)
+        return stop
+    return draw_below(random, net.near.shape[0])
+
+
+@compiled
+def _draw_partner(net: Network, held: Routes, team: int, stop: int) -> int:
+    """Another team that an absent stop costs little, more or less; -1 where it costs all of them too much."""
+    partner, least = -1, NEVER_S
+    for other in range(net.may.shape[0]):
+        cost = held.cost_s[NOW, other, stop] * (0.5 + draw(held.random))
+        if other != team and net.may[other, stop] and cost < min(least, 0.5 * net.amount[ALLOWED_S, other]):
+            partner, least = other, cost
+    return partner
+
+
+@compiled
+def _carry_into(net: Network, held: Routes, team: int, stop: int, known: int) -> None:
+    """Insert the absent stops listed from `known` on, of which `stop` is one that stays; eject until they fit."""
+    touch(net, held, team)
+    carried, count = held.mark[CANDIDATE], held.mark[ABSENT, 0] - known
+    for index in range(count):
+        carried[index] = held.mark[LISTED, known + index]
+    for index in range(count):
+        if net.may[team, carried[index]]:
+            insert(net, held, team, carried[index])
+    eject(net, held, team, stop, 1)
 
 
 @compiled
