@@ -23,7 +23,7 @@ from backend.people.schemas import (
 )
 
 
-async def _administered(actor: Actor, user_id: uuid.UUID) -> tuple[Person, str]:
+async def administered(actor: Actor, user_id: uuid.UUID) -> tuple[Person, str]:
     """The person and their area's path, if the actor administers it; else `NotFound`."""
     person = await Person.filter(id=user_id).first()
     area = await areas.get(person.area_id) if person and person.area_id else None
@@ -32,8 +32,13 @@ async def _administered(actor: Actor, user_id: uuid.UUID) -> tuple[Person, str]:
     return person, area.path
 
 
-async def listed(actor: Actor, area_id: uuid.UUID, query: str, *, limit: int = 50) -> PersonList:
-    """People of the area whose name or phone contains `query`, for its administrators."""
+async def listed(
+    actor: Actor, area_id: uuid.UUID, query: str, *, to_verify: bool = False, limit: int = 50
+) -> PersonList:
+    """People of the area whose name or phone contains `query`, for its administrators.
+
+    With `to_verify`, only those whose identity nobody has seen yet, the latest to join first.
+    """
     area = await areas.visible(actor, area_id)
     actor.require(Role.ADMIN, area.path)
     wanted = Person.filter(area_id__in=await areas.descendant_ids(area))
@@ -43,11 +48,14 @@ async def listed(actor: Actor, area_id: uuid.UUID, query: str, *, limit: int = 5
             if not query.isdigit()
             else wanted.filter(phone__contains=query)
         )
-    people = await wanted.order_by("name", "id").limit(limit)
+    if to_verify:
+        wanted = wanted.filter(verified=False, disabled_at__isnull=True)
+    people = await wanted.order_by(*(("-created_at",) if to_verify else ("name", "id"))).limit(limit)
     return PersonList(items=await _people_out(people), next=None)
 
 
-async def _person_out(person: Person) -> PersonOut:
+async def person_out(person: Person) -> PersonOut:
+    """The person as an administrator sees them."""
     return (await _people_out([person]))[0]
 
 
@@ -86,6 +94,7 @@ def _as_seen_by_admins(
         verified=person.verified,
         on_duty=person.on_duty,
         disabled_at=person.disabled_at,
+        second_factor=person.totp_secret is not None,
         area=refs.get(person.area_id) if person.area_id else None,
         team=team_ref(team),
         roles=[
@@ -103,7 +112,7 @@ def _as_seen_by_admins(
 @atomic
 async def disable(actor: Actor, user_id: uuid.UUID, reason: str) -> PersonOut:
     """Suspend an account: every session ends at once. One who is above the actor is not the actor's to suspend."""
-    person, _ = await _administered(actor, user_id)
+    person, _ = await administered(actor, user_id)
     if user_id == actor.user_id:
         raise Conflict("You cannot suspend your own account", id=str(user_id))
     for grant in await sessions.grants_of(user_id):
@@ -116,33 +125,33 @@ async def disable(actor: Actor, user_id: uuid.UUID, reason: str) -> PersonOut:
     await audit.record(
         actor, "person.disable", "person", user_id, area_id=person.area_id, details={"reason": reason}
     )
-    return await _person_out(person)
+    return await person_out(person)
 
 
 @atomic
 async def enable(actor: Actor, user_id: uuid.UUID) -> PersonOut:
     """Lift a suspension."""
-    person, _ = await _administered(actor, user_id)
+    person, _ = await administered(actor, user_id)
     person.disabled_at = None
     await person.save(update_fields=["disabled_at"])
     await audit.record(actor, "person.enable", "person", user_id, area_id=person.area_id)
-    return await _person_out(person)
+    return await person_out(person)
 
 
 @atomic
 async def verify(actor: Actor, user_id: uuid.UUID) -> PersonOut:
     """The desk has seen the person's document: they are who they say."""
-    person, _ = await _administered(actor, user_id)
+    person, _ = await administered(actor, user_id)
     person.verified = True
     await person.save(update_fields=["verified"])
     await audit.record(actor, "person.verify", "person", user_id, area_id=person.area_id)
-    return await _person_out(person)
+    return await person_out(person)
 
 
 @atomic
 async def give_role(actor: Actor, user_id: uuid.UUID, change: RoleChange) -> PersonOut:
     """Give a role in an area that the actor administers; holds from the person's next request on."""
-    person, _ = await _administered(actor, user_id)
+    person, _ = await administered(actor, user_id)
     area = await areas.visible(actor, change.area_id)
     actor.require(Role.ADMIN, area.path)
     if change.role in SECOND_FACTOR_ROLES and person.totp_secret is None and not person.demo:
@@ -151,13 +160,13 @@ async def give_role(actor: Actor, user_id: uuid.UUID, change: RoleChange) -> Per
         user_id, Role(change.role), area_id=area.id, area_path=area.path, granted_by=actor.user_id
     )
     await audit.record(actor, "role.give", "person", user_id, area_id=area.id, details={"role": change.role})
-    return await _person_out(person)
+    return await person_out(person)
 
 
 @atomic
 async def take_role(actor: Actor, user_id: uuid.UUID, grant_id: uuid.UUID) -> PersonOut:
     """Withdraw a role; holds from the person's next request on. The last administrator stays."""
-    person, _ = await _administered(actor, user_id)
+    person, _ = await administered(actor, user_id)
     grant = await sessions.RoleGrant.filter(id=grant_id, user_id=user_id, revoked_at__isnull=True).first()
     if grant is None or not actor.may(Role.ADMIN, grant.area_path):
         raise NotFound(kind="role", id=str(grant_id))
@@ -167,7 +176,7 @@ async def take_role(actor: Actor, user_id: uuid.UUID, grant_id: uuid.UUID) -> Pe
     await audit.record(
         actor, "role.take", "person", user_id, area_id=grant.area_id, details={"role": grant.role}
     )
-    return await _person_out(person)
+    return await person_out(person)
 
 
 async def _require_another_admin(grant: sessions.RoleGrant) -> None:

@@ -26,12 +26,22 @@ from backend.people.schemas import (
     Login,
     Me,
     MePatch,
+    MyTeam,
+    NewAuthenticator,
+    NewPassword,
     PasswordAgain,
+    PasswordChange,
+    PersonAdded,
     PersonList,
+    PersonNew,
     PersonOut,
     Registration,
     RoleChange,
     SessionOut,
+    TeamChange,
+    TeamChoice,
+    TeamNew,
+    TeamOut,
 )
 from backend.settings import Settings
 
@@ -158,6 +168,22 @@ async def change_me(request: LexunRequest, data: MePatch) -> Me:
     return await _me(request.user)
 
 
+@put(
+    "/me/password",
+    operation_id="change_password",
+    summary="Change one's own password",
+    status_code=HTTP_204_NO_CONTENT,
+)
+async def change_password(request: LexunRequest, data: PasswordChange) -> None:
+    await _throttle(request, str(request.user.user_id))
+    await service.change_password(request.user, data)
+
+
+@get("/me/team", operation_id="get_my_team", summary="One's own team, and its code for who leads it")
+async def get_my_team(request: LexunRequest) -> MyTeam:
+    return await service.my_team(request.user)
+
+
 @put("/me/duty", operation_id="set_duty", summary="Go on or off duty")
 async def set_duty(request: LexunRequest, data: DutyChange) -> Me:
     await service.set_duty(request.user.user_id, data.on_duty)
@@ -181,8 +207,73 @@ async def revoke_device(request: LexunRequest, session_id: uuid.UUID) -> None:
 
 
 @get("/people", operation_id="list_people", summary="People of an area, for its administrators")
-async def list_people(request: LexunRequest, area_id: uuid.UUID, q: str = "") -> PersonList:
-    return await service.listed(request.user, area_id, q)
+async def list_people(
+    request: LexunRequest, area_id: uuid.UUID, q: str = "", to_verify: bool = False
+) -> PersonList:
+    return await service.listed(request.user, area_id, q, to_verify=to_verify)
+
+
+@post(
+    "/areas/{area_id:uuid}/people",
+    operation_id="add_person",
+    summary="Add an account for somebody whose document was seen",
+)
+async def add_person(request: LexunRequest, area_id: uuid.UUID, data: PersonNew) -> PersonAdded:
+    return await service.add_person(request.user, area_id, data)
+
+
+@post(
+    "/people/{user_id:uuid}/password",
+    operation_id="reset_password",
+    summary="Give somebody who forgot theirs a password to tell them",
+    status_code=HTTP_200_OK,
+)
+async def reset_password(request: LexunRequest, user_id: uuid.UUID) -> NewPassword:
+    return await service.reset_password(request.user, user_id)
+
+
+@post(
+    "/people/{user_id:uuid}/second-factor",
+    operation_id="renew_second_factor",
+    summary="Give somebody a new authenticator",
+    status_code=HTTP_200_OK,
+)
+async def renew_second_factor(request: LexunRequest, user_id: uuid.UUID) -> NewAuthenticator:
+    return await service.renew_second_factor(request.user, user_id)
+
+
+@put(
+    "/people/{user_id:uuid}/team",
+    operation_id="put_in_team",
+    summary="Put somebody into a team, or into none",
+)
+async def put_in_team(request: LexunRequest, user_id: uuid.UUID, data: TeamChoice) -> PersonOut:
+    return await service.put_in_team(request.user, user_id, data.team_id)
+
+
+@get("/teams", operation_id="list_teams", summary="The teams of an area, for its administrators")
+async def list_teams(request: LexunRequest, area_id: uuid.UUID) -> list[TeamOut]:
+    return await service.teams(request.user, area_id)
+
+
+@post("/teams", operation_id="found_team", summary="Add a team")
+async def found_team(request: LexunRequest, data: TeamNew) -> TeamOut:
+    return await service.found_team(request.user, data)
+
+
+@patch("/teams/{team_id:uuid}", operation_id="change_team", summary="Rename a team")
+async def change_team(request: LexunRequest, team_id: uuid.UUID, data: TeamChange) -> TeamOut:
+    return await service.change_team(request.user, team_id, data)
+
+
+@post(
+    "/teams/{team_id:uuid}/code",
+    operation_id="renew_code",
+    summary="Give a team another invite code",
+    status_code=HTTP_200_OK,
+)
+async def renew_code(request: LexunRequest, team_id: uuid.UUID) -> TeamOut:
+    return await service.renew_code(request.user, team_id)
 
 
 @post(
@@ -269,11 +360,21 @@ router = Router(
         register,
         get_me,
         change_me,
+        change_password,
+        get_my_team,
         set_duty,
         set_consent,
         list_devices,
         revoke_device,
         list_people,
+        add_person,
+        reset_password,
+        renew_second_factor,
+        put_in_team,
+        list_teams,
+        found_team,
+        change_team,
+        renew_code,
         disable_person,
         enable_person,
         verify_person,

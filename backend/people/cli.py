@@ -73,15 +73,41 @@ def second_factor(phone: str) -> None:
     _show_secret(phone, secret)
 
 
+@user.command("password")
+@click.option("--phone", required=True, callback=_of_type(Phone))
+@click.password_option(callback=_of_type(Password))
+def password_command(phone: str, password: str) -> None:
+    """Give an account a new password, and sign all its devices out."""
+
+    async def work() -> None:
+        await _set_password(phone, await passwords.hash_password(password))
+
+    run_connected(settings_or_exit(), work)
+    click.echo(f"{phone} has a new password.")
+
+
 def _show_secret(phone: str, secret: str) -> None:
     click.echo(f"Authenticator app: {TOTP(secret).provisioning_uri(name=phone, issuer_name='Lexun')}")
 
 
-@atomic
-async def _set_second_factor(phone: str, secret: str) -> None:
+async def _with_phone(phone: str) -> Person:
     person = await Person.filter(phone=phone).first()
     if person is None:
         raise click.ClickException(f"--phone {phone}: no account has this number")
+    return person
+
+
+@atomic
+async def _set_password(phone: str, password_hash: str) -> None:
+    person = await _with_phone(phone)
+    await Person.filter(id=person.id).update(password_hash=password_hash)
+    await sessions.revoke_sessions(person.id)
+    await audit.record(None, "person.password_reset", "person", person.id, area_id=person.area_id)
+
+
+@atomic
+async def _set_second_factor(phone: str, secret: str) -> None:
+    person = await _with_phone(phone)
     await Person.filter(id=person.id).update(totp_secret=secret, totp_step_used=None)
     await sessions.revoke_sessions(person.id)
     await audit.record(None, "person.second_factor", "person", person.id, area_id=person.area_id)

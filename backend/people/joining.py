@@ -9,12 +9,13 @@ from backend.areas import service as areas
 from backend.core import audit, clock, sessions
 from backend.core.db import atomic, is_unique_violation
 from backend.core.ids import uuid7
-from backend.core.problems import Conflict, FieldError, InvalidFields
+from backend.core.problems import FieldError, InvalidFields
 from backend.core.roles import Role
+from backend.core.sessions import Actor
 from backend.people import passwords
 from backend.people.known import AGE_WORK
 from backend.people.models import Person, Team
-from backend.people.refusals import TooYoung
+from backend.people.refusals import PhoneTaken, TooYoung
 from backend.people.schemas import (
     Registration,
 )
@@ -26,7 +27,7 @@ AGE_MIN = 14
 async def register(registration: Registration, *, days: int) -> tuple[Person, str]:
     """Join a team by its invite code and sign in.
 
-    Raises `TooYoung`, `InvalidFields` for an unknown code, `Conflict` when the phone has an account already.
+    Raises `TooYoung`, `InvalidFields` for an unknown code, `PhoneTaken` when the phone has an account already.
     """
     if clock.now().year - registration.birth_year <= AGE_MIN:  # the birthday may be still to come
         raise TooYoung(age_min=AGE_MIN)
@@ -40,8 +41,8 @@ async def register(registration: Registration, *, days: int) -> tuple[Person, st
     return person, await open_session(person.id, registration.device_name, days)
 
 
-def phone_taken() -> Conflict:
-    return Conflict("This phone number has an account already; sign in instead", field="phone")
+def phone_taken() -> PhoneTaken:
+    return PhoneTaken(field="phone")
 
 
 @atomic
@@ -89,6 +90,7 @@ async def create_person(
     merchant_id: uuid.UUID | None = None,
     totp_secret: str | None = None,
     demo: bool = False,
+    added_by: Actor | None = None,
 ) -> Person:
     """Add an account with its roles in the area. Inside the caller's unit of work."""
     person = await Person.create(
@@ -112,8 +114,9 @@ async def create_person(
             area_id=area_id,
             area_path=area_path,
             merchant_id=merchant_id if role is Role.MERCHANT else None,
+            granted_by=added_by.user_id if added_by else None,
         )
-    await audit.record(None, "person.create", "person", person.id, area_id=area_id)
+    await audit.record(added_by, "person.create", "person", person.id, area_id=area_id)
     return person
 
 
@@ -123,7 +126,7 @@ async def open_login(
     """An account without any role, for somebody who will work at a shop; its id and its authenticator's address.
 
     Asked again with the same phone and password, before the authenticator was ever used, it answers the same.
-    Raises `Conflict` when the number has another account, `TooYoung` below 16.
+    Raises `PhoneTaken` when the number has another account, `TooYoung` below 16.
     """
     if clock.now().year - birth_year <= AGE_WORK:
         raise TooYoung(age_min=AGE_WORK)

@@ -41,3 +41,11 @@ class PhotosNotAgreed(Problem):
 
 class TooYoung(Problem):
     status, code, title = 403, "too-young", "You must be at least 14"
+
+
+class PhoneTaken(Conflict):
+    code, title = "phone-taken", "This phone number has an account already; sign in instead"
+
+
+class TeamNameTaken(Conflict):
+    code, title = "team-name-taken", "The area has a team of this name already"

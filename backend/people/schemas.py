@@ -25,6 +25,23 @@ class PasswordAgain(msgspec.Struct, forbid_unknown_fields=True):
     password: Annotated[str, msgspec.Meta(max_length=200)]
 
 
+class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
+    current_password: Annotated[str, msgspec.Meta(max_length=200)]
+    new_password: Password
+
+
+class NewPassword(msgspec.Struct):
+    """A password to be told to its owner once; it is kept nowhere."""
+
+    password: str
+
+
+class NewAuthenticator(msgspec.Struct):
+    """What an authenticator app scans, shown once."""
+
+    totp_uri: str
+
+
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
     phone: Phone
     name: Name
@@ -114,6 +131,7 @@ class PersonOut(msgspec.Struct):
     verified: bool
     on_duty: bool
     disabled_at: dt.datetime | None
+    second_factor: bool
     area: AreaRef | None
     team: TeamRef | None
     roles: list[RoleOut]
@@ -124,12 +142,67 @@ class PersonList(msgspec.Struct):
     next: str | None
 
 
+GivenRole = Literal["volunteer", "leader", "poster", "officer", "approver", "admin"]
+
+
+class PersonNew(msgspec.Struct, forbid_unknown_fields=True):
+    """An account that an administrator makes for somebody whose document they have seen."""
+
+    phone: Phone
+    name: Name
+    birth_year: Annotated[int, msgspec.Meta(ge=1900, le=2100)]
+    roles: Annotated[list[GivenRole], msgspec.Meta(min_length=1, max_length=6)]
+
+
+class PersonAdded(msgspec.Struct):
+    """The account, with what its owner is told once: a first password and, for roles of weight, an authenticator."""
+
+    person: PersonOut
+    password: str
+    totp_uri: str | None
+
+
+class TeamNew(msgspec.Struct, forbid_unknown_fields=True):
+    id: uuid.UUID
+    area_id: uuid.UUID
+    name_zh: Name
+    name_en: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class TeamChange(msgspec.Struct, forbid_unknown_fields=True):
+    name_zh: Name | None = None
+    name_en: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
+
+
+class TeamOut(msgspec.Struct):
+    """A team as its administrators see it."""
+
+    id: uuid.UUID
+    area: AreaRef
+    name_zh: str
+    name_en: str
+    invite_code: str
+    members: int
+
+
+class MyTeam(msgspec.Struct):
+    """One's own team; `invite_code` is given to those who lead it."""
+
+    team: TeamRef
+    members: int
+    invite_code: str | None
+
+
+class TeamChoice(msgspec.Struct, forbid_unknown_fields=True):
+    team_id: uuid.UUID | None
+
+
 class DisableReason(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 
 
 class RoleChange(msgspec.Struct, forbid_unknown_fields=True):
-    role: Literal["volunteer", "leader", "poster", "officer", "approver", "admin"]
+    role: GivenRole
     area_id: uuid.UUID
 
 

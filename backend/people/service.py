@@ -17,6 +17,7 @@ from backend.people.consents import (
     require_photo_consent,
     set_consent,
 )
+from backend.people.credentials import add_person, change_password, renew_second_factor, reset_password
 from backend.people.joining import AGE_MIN, create_person, open_login, register
 from backend.people.known import (
     AGE_ADULT,
@@ -42,8 +43,10 @@ from backend.people.oneself import change_me, devices, me, person_of, revoke_dev
 from backend.people.refusals import (
     DigitsUsed,
     NeedsSecondFactor,
+    PhoneTaken,
     SecondFactorMissing,
     SecondFactorRequired,
+    TeamNameTaken,
     TooYoung,
     WrongCredentials,
 )
@@ -55,6 +58,7 @@ from backend.people.signing_in import (
     sign_in_demo,
     sign_out,
 )
+from backend.people.teams import change_team, found_team, my_team, put_in_team, renew_code, teams
 
 __all__ = [
     "AGE_ADULT",
@@ -63,19 +67,25 @@ __all__ = [
     "CONSENT_VERSIONS",
     "DigitsUsed",
     "NeedsSecondFactor",
+    "PhoneTaken",
     "SecondFactorMissing",
     "SecondFactorRequired",
+    "TeamNameTaken",
     "TooYoung",
     "WrongCredentials",
+    "add_person",
     "area_of_team",
     "audit_entries",
     "change_me",
+    "change_password",
+    "change_team",
     "consenting",
     "contacts",
     "create_person",
     "devices",
     "disable",
     "enable",
+    "found_team",
     "give_role",
     "has_consent",
     "homes",
@@ -85,6 +95,7 @@ __all__ = [
     "masked",
     "may_walk",
     "me",
+    "my_team",
     "names",
     "needs_second_factor",
     "on_duty_among",
@@ -93,9 +104,13 @@ __all__ = [
     "open_login",
     "person_of",
     "phones",
+    "put_in_team",
     "reauthenticate",
     "register",
+    "renew_code",
+    "renew_second_factor",
     "require_photo_consent",
+    "reset_password",
     "revoke_device",
     "set_consent",
     "set_duty",
@@ -105,6 +120,7 @@ __all__ = [
     "sign_out",
     "take_role",
     "team_members",
+    "teams",
     "teams_named",
     "teams_of",
     "verify",

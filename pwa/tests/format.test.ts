@@ -19,9 +19,9 @@ test.each([
 });
 
 test('lengths of time are whole minutes, at least one unless nothing', () => {
-  expect(format.duration(0)).toBe('0 分');
-  expect(format.duration(20)).toBe('1 分');
-  expect(format.duration(28 * 60)).toBe('28 分');
+  expect(format.duration(0)).toBe('0 分钟');
+  expect(format.duration(20)).toBe('1 分钟');
+  expect(format.duration(28 * 60)).toBe('28 分钟');
   expect(format.duration(90 * 60)).toBe('1 小时 30 分');
   expect(format.duration(120 * 60)).toBe('2 小时');
   choose({ locale: 'en' });

@@ -349,6 +349,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{area_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add an account for somebody whose document was seen */
+        post: operations["add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/areas/{area_id}/settings": {
         parameters: {
             query?: never;
@@ -1497,6 +1514,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one's own password */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/patrol": {
         parameters: {
             query?: never;
@@ -1610,6 +1644,23 @@ export interface paths {
         };
         /** Open calls that one raised or was told of */
         get: operations["list_my_sos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own team, and its code for who leads it */
+        get: operations["get_my_team"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2511,6 +2562,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{user_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give somebody who forgot theirs a password to tell them */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{user_id}/roles": {
         parameters: {
             query?: never;
@@ -2540,6 +2608,40 @@ export interface paths {
         post?: never;
         /** Withdraw a role */
         delete: operations["take_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{user_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give somebody a new authenticator */
+        post: operations["renew_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{user_id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put somebody into a team, or into none */
+        put: operations["put_in_team"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3744,6 +3846,58 @@ export interface paths {
         get: operations["list_teams_to_thank"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The teams of an area, for its administrators */
+        get: operations["list_teams"];
+        put?: never;
+        /** Add a team */
+        post: operations["found_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename a team */
+        patch: operations["change_team"];
+        trace?: never;
+    };
+    "/api/teams/{team_id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a team another invite code */
+        post: operations["renew_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5409,6 +5563,12 @@ export interface components {
             /** @enum {string} */
             state: "received" | "read" | "done";
         };
+        /** MyTeam */
+        MyTeam: {
+            invite_code: string | null;
+            members: number;
+            team: components["schemas"]["TeamRef"];
+        };
         /** NameOut */
         NameOut: {
             en: string;
@@ -5422,6 +5582,14 @@ export interface components {
             name: string;
             name_en: string;
             never_a_target: boolean;
+        };
+        /** NewAuthenticator */
+        NewAuthenticator: {
+            totp_uri: string;
+        };
+        /** NewPassword */
+        NewPassword: {
+            password: string;
         };
         /** NewStaff */
         NewStaff: {
@@ -5564,6 +5732,11 @@ export interface components {
         PasswordAgain: {
             password: string;
         };
+        /** PasswordChange */
+        PasswordChange: {
+            current_password: string;
+            new_password: string;
+        };
         /** PatrolFinish */
         PatrolFinish: {
             /** Format: date-time */
@@ -5631,10 +5804,24 @@ export interface components {
             amount_cents: number | null;
             reference: string;
         };
+        /** PersonAdded */
+        PersonAdded: {
+            password: string;
+            person: components["schemas"]["PersonOut"];
+            totp_uri: string | null;
+        };
         /** PersonList */
         PersonList: {
             items: components["schemas"]["PersonOut"][];
             next: string | null;
+        };
+        /** PersonNew */
+        PersonNew: {
+            birth_year: number;
+            name: string;
+            /** @description Digits, with an optional + */
+            phone: string;
+            roles: ("volunteer" | "leader" | "poster" | "officer" | "approver" | "admin")[];
         };
         /** PersonOut */
         PersonOut: {
@@ -5646,6 +5833,7 @@ export interface components {
             on_duty: boolean;
             phone_masked: string;
             roles: components["schemas"]["RoleOut"][];
+            second_factor: boolean;
             team: components["schemas"]["TeamRef"] | null;
             verified: boolean;
         };
@@ -6887,6 +7075,15 @@ export interface components {
             team_id: string;
             walked: number;
         };
+        /** TeamChange */
+        TeamChange: {
+            name_en?: string | null;
+            name_zh?: string | null;
+        };
+        /** TeamChoice */
+        TeamChoice: {
+            team_id: string | null;
+        };
         /** TeamMate */
         TeamMate: {
             experienced: boolean;
@@ -6895,6 +7092,26 @@ export interface components {
             state: string;
             /** Format: uuid */
             user_id: string;
+        };
+        /** TeamNew */
+        TeamNew: {
+            /** Format: uuid */
+            area_id: string;
+            /** Format: uuid */
+            id: string;
+            /** @default  */
+            name_en?: string;
+            name_zh: string;
+        };
+        /** TeamOut */
+        TeamOut: {
+            area: components["schemas"]["AreaRef"];
+            /** Format: uuid */
+            id: string;
+            invite_code: string;
+            members: number;
+            name_en: string;
+            name_zh: string;
         };
         /** TeamRef */
         TeamRef: {
@@ -7980,6 +8197,42 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonNew"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonAdded"];
                 };
             };
             /** @description A problem: the code says which */
@@ -10469,6 +10722,38 @@ export interface operations {
             };
         };
     };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_my_patrol: {
         parameters: {
             query?: never;
@@ -10732,6 +11017,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SosList"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyTeam"];
                 };
             };
             /** @description A problem: the code says which */
@@ -12688,6 +13003,7 @@ export interface operations {
             query: {
                 area_id: string;
                 q?: string;
+                to_verify?: boolean;
             };
             header?: never;
             path?: never;
@@ -12818,6 +13134,38 @@ export interface operations {
             };
         };
     };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     give_role: {
         parameters: {
             query?: never;
@@ -12865,6 +13213,74 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewAuthenticator"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_in_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChoice"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -15720,6 +16136,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThankedTeam"][];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"][];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    found_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamNew"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
                 };
             };
             /** @description A problem: the code says which */

@@ -26,6 +26,8 @@ export type Session = Shape['SessionOut'];
 export type DemoLogin = Shape['DemoLogin'];
 export type Device = Shape['Device'];
 export type PersonRow = Shape['PersonOut'];
+export type PersonAdded = Shape['PersonAdded'];
+export type TeamRow = Shape['TeamOut'];
 export type AuditEntry = Shape['AuditEntryOut'];
 
 // --- other systems ---------------------------------------------------------------------------------

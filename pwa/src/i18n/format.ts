@@ -36,13 +36,13 @@ export function distance(length_m: number): string {
   return `${km < 9.95 ? km.toFixed(1) : Math.round(km)} km`;
 }
 
-/** A length of time in words: 28 分 / 28 min, 1 小时 30 分 / 1 h 30 min. Never less than a minute unless zero. */
+/** A length of time in words: 28 分钟 / 28 min, 1 小时 30 分 / 1 h 30 min. Never less than a minute unless zero. */
 export function duration(length_s: number): string {
   const minutes = length_s > 0 ? Math.max(1, Math.round(length_s / 60)) : 0;
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;
   if (english()) return hours ? `${hours} h${rest ? ` ${rest} min` : ''}` : `${rest} min`;
-  return hours ? `${hours} 小时${rest ? ` ${rest} 分` : ''}` : `${rest} 分`;
+  return hours ? `${hours} 小时${rest ? ` ${rest} 分` : ''}` : `${rest} 分钟`;
 }
 
 /** A stopwatch: 7:12, 1:07:12. */

@@ -33,10 +33,12 @@ const problems: Record<string, Both> = {
   'proposal-decided': ['这条协查信息已经有人处理，或已撤回。', 'Someone has decided on this warning already, or it was taken back.'],
   'plan-proposal-decided': ['这条调整建议已经处理过，或方案又变了；请看现在的方案。', 'This change was decided on already, or the plan has moved on; look at the plan as it is now.'],
   'second-factor-missing': ['这个账号需要先绑定动态验证码，请联系管理员。', 'This account needs an authenticator first. Please ask your administrator.'],
-  'needs-second-factor': ['这个账号还没有绑定动态验证码，不能给这个身份。', 'This account has no authenticator yet, so it cannot be given that role.'],
+  'needs-second-factor': ['这个账号还没有验证器，不能给这个身份。请先点下面的“绑定验证器”。', 'This account has no authenticator yet, so it cannot be given that role. Set one up below first.'],
   'reauthentication-required': ['这一步要再确认一次密码。', 'This step needs your password once more.'],
   'too-many-attempts': ['试了太多次，请过几分钟再试。', 'Too many attempts. Please wait a few minutes.'],
-  'too-young': ['未满 14 周岁暂不能参加。谢谢你的心意！', 'You need to be at least 14 to take part. Thank you for wanting to help!'],
+  'too-young': ['未满 {age_min} 周岁暂不能参加。谢谢你的心意！', 'You need to be at least {age_min} to take part. Thank you for wanting to help!'],
+  'phone-taken': ['这个手机号已经有账号了。请直接登录；忘了密码，请找社区管理员重设。', 'This number has an account already. Sign in with it; if you forgot the password, your community’s administrator can renew it.'],
+  'team-name-taken': ['这里已经有一支叫“{name}”的队伍，请换一个名字。', 'There is a team called “{name}” here already. Choose another name.'],
   // hotspots
   'no-incidents': ['本区还没有警情，请先导入。', 'This district has no incidents yet. Please import some first.'],
   // tasks
@@ -143,6 +145,7 @@ const quote: Both = ['（编号 {request_id}）', ' (reference {request_id})'];
 const field_codes: Record<string, Both> = {
   missing: ['请填写', 'Please fill this in'],
   invalid: ['请检查这一项', 'Please check this'],
+  'wrong-password': ['现在的密码不对', 'This is not your present password'],
   unknown: ['没有这一项，请核对', 'Not known; please check'],
   'too-short': ['太短了', 'Too short'],
   'too-many': ['已经够多了，先去掉一些再加', 'There are enough; take some away first'],

@@ -208,6 +208,9 @@ async def test_a_new_second_factor_signs_every_device_out(
     assert (await client.post("/api/session", json={**login, "totp": TOTP(old[1]).now()})).status_code == 401
     assert (await client.post("/api/session", json={**login, "totp": TOTP(new[1]).now()})).status_code == 200
     assert "no account" in lexun("user", "second-factor", "--phone", "13999999999").stderr
+    lexun("user", "password", "--phone", "13800000001", "--password", "wrong donkey")
+    assert (await client.get("/api/me")).status_code == 401
+    assert (await client.post("/api/session", json=login)).json()["code"] == "wrong-credentials"
 
 
 async def test_a_job_that_was_given_up_gets_a_second_chance(

@@ -13,6 +13,9 @@ const roles: Record<Role, Both> = {
   admin: words.role_admin,
 };
 
+/** The roles an administrator gives; a merchant's also names the shop, and is given where the shop is set up. */
+export const given_roles = ['volunteer', 'leader', 'poster', 'officer', 'approver', 'admin'] as const;
+
 export function role_name(role: string): string {
   const found = roles[role as Role];
   return found ? t(found) : role;

@@ -79,7 +79,7 @@ export const words = texts({
   see_state: ['看进度', 'See where it stands'],
   // the authenticator
   factor_title: ['绑定动态验证码', 'Set up the authenticator'],
-  factor_hint: ['登录商户要多一道验证。用任意验证器应用（如手机自带的密码功能）扫这个码，或点下面的链接。只显示这一次。', 'Shops sign in with a second step. Scan this with any authenticator app, or open the link on this phone. It is shown only once.'],
+  factor_hint: ['登录要多一道验证。用任意验证器应用（如手机自带的密码功能）扫这个码，或点下面的链接。只显示这一次。', 'Signing in takes a second step. Scan this with any authenticator app, or open the link on this phone. It is shown only once.'],
   factor_qr: ['验证器二维码', 'QR code for the authenticator'],
   factor_open: ['在这台手机的验证器里打开', 'Open in this phone’s authenticator'],
   factor_secret: ['或手动输入密钥', 'Or type this key'],

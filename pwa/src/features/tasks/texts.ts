@@ -20,6 +20,7 @@ export const words = texts({
   prevention_talk: ['宣传', 'Talk'],
   free_patrol: ['自由巡逻', 'Free patrol'],
   night: ['夜间', 'Night'],
+  unverified: ['社区核实你的身份后就能接单，先看看也好。请带证件去找社区或队长。', 'Once your community has verified you, you can take tasks; do look around. Bring a document to your community or team leader.'],
   points: ['+{points} 分', '+{points} pts'],
   away: ['离我 {distance}', '{distance} away'],
   no_walking: ['无需走动', 'no walking'],
