@@ -232,7 +232,7 @@ async def test_a_tampered_entry_is_named_over_http(new_client: Callable[[], ApiC
     json.dumps(verdict)
 
 
-GUARDED = [
+GUARDED: list[tuple[str, str, dict[str, str | None] | None]] = [
     ("GET", "/api/people?area_id={district}", None),
     ("GET", "/api/audit?area_id={district}", None),
     ("POST", "/api/audit/verify?area_id={district}", None),
@@ -241,7 +241,7 @@ GUARDED = [
     ("POST", "/api/people/{person}/verify", None),
     ("POST", "/api/people/{person}/password", None),
     ("POST", "/api/people/{person}/second-factor", None),
-    ("PUT", "/api/people/{person}/team", {"team_id": "{grant}"}),
+    ("PUT", "/api/people/{person}/team", {"team_id": None}),
     ("GET", "/api/teams?area_id={district}", None),
     ("POST", "/api/people/{person}/roles", {"role": "poster", "area_id": "{district}"}),
     ("DELETE", "/api/people/{person}/roles/{grant}", None),
@@ -252,7 +252,7 @@ GUARDED = [
 
 @pytest.mark.parametrize(("method", "path", "body"), GUARDED)
 async def test_another_district_is_as_if_it_were_not_there(
-    new_client: Callable[[], ApiClient], method: str, path: str, body: dict[str, str] | None
+    new_client: Callable[[], ApiClient], method: str, path: str, body: dict[str, str | None] | None
 ) -> None:
     """Its administrator, guessing right ids, is told 404 as for ids that do not exist; nothing changed."""
     district, other = await make_district(), await make_district("other", center=(121.5, 28.5))
@@ -275,7 +275,7 @@ async def test_another_district_is_as_if_it_were_not_there(
 
 @pytest.mark.parametrize(("method", "path", "body"), GUARDED)
 async def test_a_volunteer_administers_nothing(
-    new_client: Callable[[], ApiClient], method: str, path: str, body: dict[str, str] | None
+    new_client: Callable[[], ApiClient], method: str, path: str, body: dict[str, str | None] | None
 ) -> None:
     """Of the same district: 403 or 404, and nothing changed; the boundary is everybody's."""
     district = await make_district()

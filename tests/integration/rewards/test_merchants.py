@@ -104,7 +104,7 @@ async def test_what_is_wrong_with_an_application_is_said(
     assert (await send(account=ACCOUNT))["state"] == "applied"
     other = {**ACCOUNT, "phone": "13911113333"}
     assert (await send(account=other))["code"] == "licence-taken"
-    assert (await send(account={**ACCOUNT, "password": "another one"}))["code"] == "conflict"
+    assert (await send(account={**ACCOUNT, "password": "another one"}))["code"] == "phone-taken"
 
 
 async def test_a_signed_in_person_joins_with_a_fresh_password(
