@@ -25,6 +25,7 @@ FEATURES = (
     "insight",
     "certificates",
     "thanks",
+    "feedback",
     "demo",
 )
 

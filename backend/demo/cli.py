@@ -9,7 +9,7 @@ import click
 
 from backend.cli import require_free_port, serve_forever, settings_or_exit
 from backend.core import logs
-from backend.demo import alerts, cast, district, field, history, shops, thanks, tonight
+from backend.demo import alerts, cast, district, field, history, saying, shops, thanks, tonight
 from backend.settings import Settings
 
 DATA_DIR = Path("var/demo")
@@ -83,6 +83,7 @@ async def create(settings: Settings) -> None:
     await thanks.settle_last_month(cards, made)
     await thanks.make_today(cards, made[0], till)
     await thanks.say_thanks(areas, cards)
+    await saying.make_feedback(areas, cards)
 
 
 def _greet(settings: Settings) -> None:

@@ -619,6 +619,28 @@ CREATE TABLE public.delivery (
     CONSTRAINT delivery_channel_known CHECK (((channel)::text = ANY ((ARRAY['in_app'::character varying, 'web_push'::character varying, 'sms'::character varying])::text[])))
 );
 
+CREATE TABLE public.feedback (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(10) NOT NULL,
+    text character varying(500) NOT NULL,
+    screen character varying(120) DEFAULT ''::character varying NOT NULL,
+    state character varying(8) DEFAULT 'received'::character varying NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    answer character varying(500),
+    answered_by uuid,
+    answered_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    demo boolean DEFAULT false NOT NULL,
+    CONSTRAINT feedback_answered_whole CHECK (((((state)::text = 'received'::text) = (answer IS NULL)) AND ((answer IS NULL) = (answered_by IS NULL)) AND ((answer IS NULL) = (answered_at IS NULL)))),
+    CONSTRAINT feedback_closed_whole CHECK ((((state)::text = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT feedback_kind_known CHECK (((kind)::text = ANY ((ARRAY['suggestion'::character varying, 'complaint'::character varying])::text[]))),
+    CONSTRAINT feedback_not_by_oneself CHECK (((answered_by IS NULL) OR (answered_by <> user_id))),
+    CONSTRAINT feedback_state_known CHECK (((state)::text = ANY ((ARRAY['received'::character varying, 'answered'::character varying, 'closed'::character varying])::text[])))
+);
+
 CREATE TABLE public.fix (
     id uuid NOT NULL,
     patrol_id uuid NOT NULL,
@@ -1817,6 +1839,9 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.fix
     ADD CONSTRAINT fix_pkey PRIMARY KEY (id);
 
@@ -2124,6 +2149,10 @@ CREATE INDEX checkpoint_place ON public.checkpoint USING btree (lat, lon);
 CREATE INDEX consent_user ON public.consent USING btree (user_id, kind, at);
 
 CREATE INDEX delivery_user ON public.delivery USING btree (user_id, alert_id);
+
+CREATE INDEX feedback_area ON public.feedback USING btree (area_id, state, due_at);
+
+CREATE INDEX feedback_user ON public.feedback USING btree (user_id, sent_at);
 
 CREATE INDEX fix_patrol_at ON public.fix USING btree (patrol_id, at);
 
@@ -2446,6 +2475,15 @@ ALTER TABLE ONLY public.delivery
 
 ALTER TABLE ONLY public.delivery
     ADD CONSTRAINT delivery_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.fix
     ADD CONSTRAINT fix_patrol_id_fkey FOREIGN KEY (patrol_id) REFERENCES public.patrol(id);

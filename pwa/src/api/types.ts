@@ -209,6 +209,8 @@ export type SosOutcome = Shape['SosEnd']['outcome'];
 
 // --- reports ------------------------------------------------------------------------------------
 
+export type NewFeedback = Shape['FeedbackIn'];
+export type Feedback = Shape['FeedbackOut'];
 export type NewReport = Shape['ReportIn'];
 export type Report = Shape['ReportOut'];
 export type ReportMove = Shape['ReportMove'];

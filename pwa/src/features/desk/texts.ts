@@ -13,6 +13,8 @@ export const words = texts({
   reports: ['线索', 'Reports'],
   checkpoints: ['签到点', 'Checkpoints'],
   thanks: ['致谢', 'Thanks'],
+  feedback: ['意见投诉', 'Feedback'],
+  suggest: ['意见反馈 · 投诉', 'Suggest or complain'],
   admin: ['管理', 'Admin'],
   me: ['我的', 'Me'],
   desk_places: ['指挥台各页', 'Pages of the desk'],

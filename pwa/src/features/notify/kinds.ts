@@ -6,6 +6,7 @@ const screens: Record<string, (id: string) => string> = {
   alert_proposal: () => '/desk/alerts',
   sos: (id) => `/sos/${id}`,
   report: () => '/reports',
+  feedback: () => '/feedback',
   alert: (id) => `/alerts/${id}`,
   task: (id) => `/tasks/${id}`,
   assignment: () => '/patrol',
@@ -30,6 +31,7 @@ export function screen_of(message: Pick<Message, 'kind' | 'ref' | 'recalled'>): 
   if (message.kind === 'settlement.answered') return `/admin/statements/${message.ref.id}`;
   if (message.kind === 'signals.new') return '/admin/signals';
   if (message.kind === 'task.published' && message.ref.kind !== 'task') return '/';
+  if (message.kind === 'feedback.new' || message.kind === 'feedback.due') return '/desk/feedback';
   if (message.kind === 'report.new') return '/desk/reports';
   if (message.kind === 'review.appeal') return `/desk/review/${message.ref.id}`;
   return screens[message.ref.kind]?.(message.ref.id);
@@ -47,6 +49,7 @@ const icons: [prefix: string, icon: IconName][] = [
   ['incidents.', 'desk'],
   ['review.', 'check'],
   ['report.', 'camera'],
+  ['feedback.', 'say'],
 ];
 
 export function icon_of(kind: string): IconName {
