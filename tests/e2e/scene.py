@@ -65,6 +65,7 @@ def set_scene(url: str, walker: Neighbour, mate: Neighbour) -> Scene:
             "/sos",
             *[f"/patrols/{each['id']}" for each in past[:1]],
             "/reports",
+            "/feedback?from=/tasks",
             "/messages",
             "/me/alert-check",
             f"/alerts/{alert_id}",

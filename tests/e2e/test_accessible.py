@@ -126,6 +126,7 @@ def screens_of(who: str, scene: Scene) -> tuple[str, ...]:
             "/admin/fairness",
             "/admin/audit",
             "/admin/systems",
+            "/desk/feedback",
             "/desk",
         ),
     }[who]
