@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from backend.areas.service import Ring
+
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"
 RESTRICTION = "On-duty volunteers and the police of the district; not for publication"
@@ -38,6 +40,8 @@ class CapInfo(msgspec.Struct, frozen=True):
     lon: float
     lat: float
     radius_m: int
+    rings: tuple[Ring, ...] = ()
+    """Outlines of what the alert is for, (lon, lat); with them it is not for the circle."""
 
 
 class CapDocument(msgspec.Struct, frozen=True):
@@ -97,7 +101,10 @@ def _add_info(alert: ElementTree.Element, info: CapInfo, zone: ZoneInfo) -> None
     _add(element, "contact", info.contact)
     area = ElementTree.SubElement(element, _tag("area"))
     _add(area, "areaDesc", info.place)
-    _add(area, "circle", f"{info.lat:.6f},{info.lon:.6f} {info.radius_m / 1000:.3f}")
+    for ring in info.rings:
+        _add(area, "polygon", " ".join(f"{lat:.6f},{lon:.6f}" for lon, lat in ring))
+    if not info.rings:
+        _add(area, "circle", f"{info.lat:.6f},{info.lon:.6f} {info.radius_m / 1000:.3f}")
 
 
 def time_text(at: dt.datetime, zone: ZoneInfo) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, ParseError
 
@@ -11,6 +12,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from backend.alerts.cap import NAMESPACE
+from backend.areas.service import Ring
 from backend.core.problems import FieldError, InvalidFields
 
 BYTES_MAX = 256 * 1024
@@ -45,13 +47,14 @@ class CapMessage(msgspec.Struct, frozen=True):
     lon: float | None = None
     lat: float | None = None
     radius_m: int | None = None
+    rings: tuple[Ring, ...] = ()
 
 
 def read_cap(data: bytes) -> CapMessage:
     """The message in `data`; `InvalidFields` names every element that is missing or wrong.
 
     `references` are the identifiers of earlier messages. Where there are several languages the Chinese one counts.
-    A circle is taken as it is; a polygon becomes the circle around its middle.
+    A circle is taken as it is; polygons are kept as rings, with the circle around their middle.
     """
     if len(data) > BYTES_MAX:
         raise InvalidFields([FieldError("body", "too-large", f"At most {BYTES_MAX // 1024} KB", len(data))])
@@ -113,7 +116,8 @@ class _Reader:
         for name in ("urgency", "certainty"):
             self.listed(info, name, "alert.info")
         area = info.find(f"{{{NAMESPACE}}}area")
-        lon, lat, radius_m = self.circle(area) if area is not None else (None, None, None)
+        rings = self.rings(area) if area is not None else ()
+        lon, lat, radius_m = self.circle(area, rings) if area is not None else (None, None, None)
         return {
             "event": event[:120],
             "headline": _text(info, "headline")[:200],
@@ -125,9 +129,10 @@ class _Reader:
             "lon": lon,
             "lat": lat,
             "radius_m": radius_m,
+            "rings": rings,
         }
 
-    def circle(self, area: Element) -> tuple[float | None, float | None, int | None]:
+    def circle(self, area: Element, rings: Sequence[Ring]) -> tuple[float | None, float | None, int | None]:
         if circle := _text(area, "circle"):
             point, _, radius_km = circle.partition(" ")
             found = self.points("alert.info.area.circle", [point])
@@ -135,13 +140,23 @@ class _Reader:
                 return found[0][1], found[0][0], round(radius * 1000)
             if found:
                 self.wrong("alert.info.area.circle", "invalid", "Write it as lat,lon radius-in-km", circle)
-        if polygon := _text(area, "polygon"):
-            ring = self.points("alert.info.area.polygon", polygon.split())
-            if len(ring) >= 3:
-                lat = (min(each[0] for each in ring) + max(each[0] for each in ring)) / 2
-                lon = (min(each[1] for each in ring) + max(each[1] for each in ring)) / 2
-                return lon, lat, round(max(_distance_m(lat, lon, *each) for each in ring))
+        if corners := [corner for ring in rings for corner in ring]:
+            lons, lats = zip(*corners, strict=True)
+            lon, lat = (min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2
+            return lon, lat, round(max(_distance_m(lat, lon, *reversed(corner)) for corner in corners))
         return None, None, None
+
+    def rings(self, area: Element) -> tuple[Ring, ...]:
+        found: list[Ring] = []
+        for polygon in area.iterfind(f"{{{NAMESPACE}}}polygon"):
+            text = (polygon.text or "").strip()
+            corners = self.points("alert.info.area.polygon", text.split())
+            if text and (len(corners) >= 4 and corners[0] == corners[-1]):
+                found.append(tuple((lon, lat) for lat, lon in corners))
+            elif corners or not text:
+                message = "A polygon has four or more points, and its last is its first again"
+                self.wrong("alert.info.area.polygon", "not-closed", message, text)
+        return tuple(found)
 
     def points(self, place: str, texts: list[str]) -> list[tuple[float, float]]:
         """Latitude and longitude of each "lat,lon"; none when one of them is wrong."""

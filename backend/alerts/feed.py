@@ -82,18 +82,22 @@ async def _chain(alert: Alert, area: Area) -> Chain:
                 references=tuple(sent), note=alert.outcome or "", exercise=exercise,
             )
         ]  # fmt: skip
+    audience = await areas.get(alert.audience_area_id) if alert.audience_area_id else None
     return [
         CapDocument(
             identifier, sender, at, "Update" if number else "Alert",
-            infos=_infos(alert, area, [update.text_zh for update in updates[:number]]),
+            infos=_infos(alert, area, audience, [update.text_zh for update in updates[:number]]),
             references=tuple(sent[:number]), exercise=exercise,
         )
         for number, (identifier, at) in enumerate(sent)
     ]  # fmt: skip
 
 
-def _infos(alert: Alert, area: Area, additions: list[str]) -> tuple[CapInfo, ...]:
-    """The alert's words, in Chinese and, as far as it has them, in English. Never the headline: it may name someone."""
+def _infos(alert: Alert, area: Area, audience: Area | None, additions: list[str]) -> tuple[CapInfo, ...]:
+    """The alert's words, in Chinese and, as far as it has them, in English. Never the headline: it may name someone.
+
+    What is for the people inside an `audience` has its outline; anything else the circle around its place.
+    """
     words = ALERT_KINDS[alert.kind]
     title_zh, title_en = titles(alert.kind, exercise=alert.exercise)
     described = [alert.clothing_zh, alert.behaviour_zh, alert.direction_zh, *additions]
@@ -107,12 +111,13 @@ def _infos(alert: Alert, area: Area, additions: list[str]) -> tuple[CapInfo, ...
         instruction=KEEP_AWAY_ZH,
         sender_name=area.name_zh,
         contact=alert.contact_phone,
-        place=alert.last_seen_place,
+        place=audience.name_zh if audience else alert.last_seen_place,
         effective_at=alert.live_at or alert.created_at,
         expires_at=alert.expires_at,
         lon=alert.lon,
         lat=alert.lat,
         radius_m=alert.radius_m,
+        rings=areas.outer_rings(audience) if audience else (),
     )
     english = CapInfo(
         language="en",
@@ -124,12 +129,13 @@ def _infos(alert: Alert, area: Area, additions: list[str]) -> tuple[CapInfo, ...
         instruction=KEEP_AWAY_EN,
         sender_name=area.name_en,
         contact=chinese.contact,
-        place=chinese.place,
+        place=audience.name_en if audience else chinese.place,
         effective_at=chinese.effective_at,
         expires_at=chinese.expires_at,
         lon=chinese.lon,
         lat=chinese.lat,
         radius_m=chinese.radius_m,
+        rings=chinese.rings,
     )
     return chinese, english
 

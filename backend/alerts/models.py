@@ -162,6 +162,7 @@ class AlertProposal(Model):
     decided_by = fields.UUIDField(null=True)
     decided_at = fields.DatetimeField(null=True)
     alert_id = fields.UUIDField(null=True)
+    audience_area_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "alert_proposal"

@@ -73,8 +73,9 @@ async def _keep(machine: integrations.Machine, area: Area, message: CapMessage) 
         **{
             name: value
             for name, value in msgspec.structs.asdict(message).items()
-            if name not in ("message_type", "references")
+            if name not in ("message_type", "references", "rings")
         },
+        audience_area_id=await _community_drawn(message, area),
     )  # fmt: skip
     details = {"sender": message.sender, "identifier": message.identifier, "type": message.message_type}
     await audit.record(
@@ -88,6 +89,15 @@ async def _keep(machine: integrations.Machine, area: Area, message: CapMessage) 
             push=not message.exercise, urgent=not message.exercise,
         )  # fmt: skip
     return ProposalReceipt(proposal.id, cast(ProposalState, proposal.state))
+
+
+async def _community_drawn(message: CapMessage, area: Area) -> uuid.UUID | None:
+    """The community that the warning's outline is drawn around, if it is one: its people are then proposed."""
+    if not message.rings:
+        return None
+    communities = [each for each in await areas.within(area.path) if each.kind == "community"]
+    drawn = areas.same_ground(communities, message.rings)
+    return drawn.id if drawn else None
 
 
 async def _settle_earlier(machine: integrations.Machine, message: CapMessage) -> None:
@@ -157,5 +167,5 @@ def _out(each: AlertProposal) -> ProposalOut:
     return ProposalOut(
         each.id, each.area_id, cast(ProposalState, each.state), each.sender, each.exercise, each.event, each.headline,
         each.description, each.place, each.contact, each.severity, each.sent_at, each.received_at, each.expires_at,
-        each.lon, each.lat, each.radius_m, each.alert_id,
+        each.lon, each.lat, each.radius_m, each.alert_id, each.audience_area_id,
     )  # fmt: skip

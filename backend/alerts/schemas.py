@@ -327,7 +327,10 @@ class ProposalReceipt(msgspec.Struct):
 
 
 class ProposalOut(msgspec.Struct):
-    """A warning of another system; a place without a point has neither `lon`, `lat` nor `radius_m`."""
+    """A warning of another system; a place without a point has neither `lon`, `lat` nor `radius_m`.
+
+    `audience_area_id` is the community that the warning's outline is drawn around, if it is one.
+    """
 
     id: uuid.UUID
     area_id: uuid.UUID
@@ -347,3 +350,4 @@ class ProposalOut(msgspec.Struct):
     lat: float | None
     radius_m: int | None
     alert_id: uuid.UUID | None
+    audience_area_id: uuid.UUID | None

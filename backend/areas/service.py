@@ -9,6 +9,9 @@ from shapely.geometry import Point, shape
 from tortoise.expressions import Q
 
 from backend.areas.models import Area
+from backend.areas.outlines import Ring as Ring
+from backend.areas.outlines import outer_rings as outer_rings
+from backend.areas.outlines import same_ground as same_ground
 from backend.areas.schemas import AreaOut, AreaRef, AreaSettings, AreaSettingsPatch, BaseMap
 from backend.core import audit
 from backend.core.db import atomic, row, sql

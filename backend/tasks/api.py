@@ -121,7 +121,7 @@ async def cancel_task(request: LexunRequest, task_id: uuid.UUID, data: Cancellat
     status_code=HTTP_200_OK,
 )
 async def stop_for_weather(request: LexunRequest, area_id: uuid.UUID, data: WeatherStop) -> CalledOff:
-    return CalledOff(await service.call_off_outdoors(request.user, area_id, data.until))
+    return await service.call_off_outdoors(request.user, area_id, data.until)
 
 
 @post("/tasks/{task_id:uuid}/grab", operation_id="grab_task", summary="Take a seat", status_code=HTTP_200_OK)

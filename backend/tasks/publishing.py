@@ -111,7 +111,8 @@ async def cancel_locked(task: Task, reason: str) -> None:
     zh, en = _CANCEL_WORDS[reason]
     await tell_seated(
         task, "task.cancelled", "任务取消", "A task of yours was cancelled",
-        f"“{task.title_zh}”取消了：{zh}。", f"“{task.title_en or task.title_zh}” was cancelled: {en}.", push=True,
+        f"“{task.title_zh}”取消了：{zh}。", f"“{task.title_en or task.title_zh}” was cancelled: {en}.",
+        push=True, urgent=reason in PRESSING,
     )  # fmt: skip
     freed = await execute(
         "UPDATE assignment SET state = 'released', release_reason = 'admin', released_at = ?, leader = ?"
@@ -121,6 +122,9 @@ async def cancel_locked(task: Task, reason: str) -> None:
     task.seats_taken -= freed
     await task.save(update_fields=["state", "outcome", "over_at", "seats_taken"])
 
+
+PRESSING = ("weather", "police")
+"""Reasons that a sleeping phone is woken for: otherwise it may tell only when it is next looked at."""
 
 _CANCEL_WORDS = {
     "weather": ("天气原因", "the weather"),
@@ -156,8 +160,23 @@ async def tell_on_duty(published: Sequence[Task], area: areas.Area) -> None:
 
 
 async def tell_seated(
-    task: Task, kind: str, title_zh: str, title_en: str, body_zh: str, body_en: str, *, push: bool = False
+    task: Task,
+    kind: str,
+    title_zh: str,
+    title_en: str,
+    body_zh: str,
+    body_en: str,
+    *,
+    push: bool = False,
+    urgent: bool = False,
 ) -> None:
     """Tell everyone who sits in the task."""
-    seated = await Assignment.filter(task_id=task.id, state__in=SEATED).values_list("user_id", flat=True)
-    await notify.send(seated, kind, ("task", task.id), title_zh, title_en, body_zh, body_en, push=push)  # type: ignore[arg-type]
+    await notify.send(
+        await seated_people(task), kind, ("task", task.id), title_zh, title_en, body_zh, body_en,
+        push=push, urgent=urgent,
+    )  # fmt: skip
+
+
+async def seated_people(task: Task) -> list[uuid.UUID]:
+    """Everyone who sits in the task, walking or about to."""
+    return await Assignment.filter(task_id=task.id, state__in=SEATED).values_list("user_id", flat=True)  # type: ignore[return-value]

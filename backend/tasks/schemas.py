@@ -197,7 +197,10 @@ class WeatherStop(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CalledOff(msgspec.Struct):
+    """How many tasks were called off, and how many people sat in them and are told."""
+
     tasks: int
+    people: int
 
 
 class Grab(msgspec.Struct, forbid_unknown_fields=True):

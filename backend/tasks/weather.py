@@ -3,24 +3,29 @@
 import datetime as dt
 import uuid
 
+import structlog
+
 from backend.areas import service as areas
 from backend.core import audit, clock
-from backend.core.db import atomic
+from backend.core.db import atomic, on_commit
 from backend.core.problems import FieldError, InvalidFields
 from backend.core.roles import Role
 from backend.core.sessions import Actor
 from backend.tasks.kinds import KINDS
 from backend.tasks.models import Task
-from backend.tasks.publishing import cancel_locked
+from backend.tasks.publishing import cancel_locked, seated_people
 from backend.tasks.reading import locked_task
+from backend.tasks.schemas import CalledOff
+
+log = structlog.get_logger(__name__)
 
 LASTS_AT_MOST = dt.timedelta(hours=48)
 CALLED_OFF = ("draft", "in_review", "published", "active")
 
 
 @atomic
-async def call_off_outdoors(actor: Actor, area_id: uuid.UUID, until: dt.datetime) -> int:
-    """Cancel every outdoor task of the area that begins before `until`, for its officers; returns how many.
+async def call_off_outdoors(actor: Actor, area_id: uuid.UUID, until: dt.datetime) -> CalledOff:
+    """Cancel every outdoor task of the area that begins before `until`, for its officers.
 
     Everyone seated is told at once; a seat that is given back this way counts for nobody as not having come.
     """
@@ -39,11 +44,14 @@ async def call_off_outdoors(actor: Actor, area_id: uuid.UUID, until: dt.datetime
         ends_at__gt=now,
     )
     called_off = 0
+    told: set[uuid.UUID] = set()
     for task_id in sorted(await found.values_list("id", flat=True)):  # type: ignore[type-var]
         task = await locked_task(task_id)  # type: ignore[arg-type]
         if task.state in CALLED_OFF:
+            told.update(await seated_people(task))
             await cancel_locked(task, "weather")
             called_off += 1
-    details = {"tasks": called_off, "until": until.isoformat()}
+    details = {"tasks": called_off, "people": len(told), "until": until.isoformat()}
     await audit.record(actor, "task.weather", "area", area.id, area_id=area.id, details=details)
-    return called_off
+    on_commit(lambda: log.info("weather_stop", **details, told_after_s=(clock.now() - now).total_seconds()))
+    return CalledOff(tasks=called_off, people=len(told))

@@ -1,6 +1,7 @@
 """Alerts beyond the plain one, as people click them: a photo made fit to send, one signature, sightings acted on."""
 
 import io
+from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
@@ -27,6 +28,17 @@ def two_halves() -> FilePayload:
     return {"name": "two.png", "mimeType": "image/png", "buffer": target.getvalue()}
 
 
+def unusable(folder: Path) -> dict[Path, str]:
+    """Files that cannot be a photo here, by what the screen says of them."""
+    names = {"flood.png": "超过 4000 万像素", "program.jpg": "不是照片", "large.png": "超过 15 MB"}
+    files = {folder / name: words for name, words in names.items()}
+    flood, program, large = files
+    Image.new("1", (8_000, 6_000)).save(flood)
+    program.write_bytes(b"MZ\x90\0 this is a program")
+    large.write_bytes(flood.read_bytes() + bytes(30_000_000))
+    return files
+
+
 def written(desk: Page, headline: str) -> None:
     """Fill in what every alert needs."""
     desk.get_by_label("一句话描述").fill(headline)
@@ -37,12 +49,17 @@ def written(desk: Page, headline: str) -> None:
     desk.get_by_label("派出所电话").fill("0577 8000 0110")
 
 
-def test_a_photo_is_cut_and_covered_before_it_leaves(page_factory: PageFactory, demo: LexunServer) -> None:
-    """Only the part that was kept arrives, faces covered; a step can be taken back; keys do what fingers do."""
+def test_a_photo_is_cut_and_covered_before_it_leaves(
+    page_factory: PageFactory, demo: LexunServer, tmp_path: Path
+) -> None:
+    """No photo: refused in words. Of a photo only what was kept arrives, faces covered; steps can be undone; keys do it too."""
     desk = page_factory("officer", desk=True)
     desk.goto("/desk/alerts/new")
     desk.get_by_role("button", name="寻人", exact=True).click()
     written(desk, "女，约 70 岁" + unlike())
+    for file, words in unusable(tmp_path).items():
+        desk.get_by_label("照片", exact=True).set_input_files(file)
+        expect(desk.get_by_role("alert").filter(has_text=words)).to_be_visible()
     desk.get_by_label("照片", exact=True).set_input_files(two_halves())
     canvas = desk.locator("canvas[role=application]")
     expect(canvas).to_be_visible()

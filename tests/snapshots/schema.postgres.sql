@@ -478,6 +478,7 @@ CREATE TABLE public.alert_proposal (
     decided_by uuid,
     decided_at timestamp with time zone,
     alert_id uuid,
+    audience_area_id uuid,
     CONSTRAINT alert_proposal_decided_by_someone CHECK ((((state)::text <> ALL ((ARRAY['used'::character varying, 'dismissed'::character varying])::text[])) OR ((decided_by IS NOT NULL) AND (decided_at IS NOT NULL)))),
     CONSTRAINT alert_proposal_state_known CHECK (((state)::text = ANY ((ARRAY['waiting'::character varying, 'used'::character varying, 'dismissed'::character varying, 'replaced'::character varying, 'cancelled'::character varying])::text[]))),
     CONSTRAINT alert_proposal_used_for_an_alert CHECK ((((state)::text = 'used'::text) = (alert_id IS NOT NULL)))
@@ -2436,6 +2437,9 @@ ALTER TABLE ONLY public.alert_proposal
 
 ALTER TABLE ONLY public.alert_proposal
     ADD CONSTRAINT alert_proposal_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.alert_proposal
+    ADD CONSTRAINT alert_proposal_audience_area_id_fkey FOREIGN KEY (audience_area_id) REFERENCES public.area(id);
 
 ALTER TABLE ONLY public.alert_proposal
     ADD CONSTRAINT alert_proposal_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.person(id);

@@ -76,7 +76,7 @@ CREATE TABLE alert_proposal (
     received_at TIMESTAMP NOT NULL,
     decided_by CHAR(36) REFERENCES person (id),
     decided_at TIMESTAMP,
-    alert_id CHAR(36) REFERENCES alert (id),
+    alert_id CHAR(36) REFERENCES alert (id), audience_area_id CHAR(36) REFERENCES area (id),
     CONSTRAINT alert_proposal_once UNIQUE (key_id, sender, identifier),
     CONSTRAINT alert_proposal_decided_by_someone CHECK (state NOT IN ('used', 'dismissed') OR (decided_by IS NOT NULL AND decided_at IS NOT NULL)),
     CONSTRAINT alert_proposal_used_for_an_alert CHECK ((state = 'used') = (alert_id IS NOT NULL))

@@ -8,6 +8,7 @@ makes a job come round by itself.
 from backend.core.jobs.queue import (
     DeadJob,
     Job,
+    WaitingJobs,
     counts,
     dead_jobs,
     due_in_s,
@@ -15,6 +16,7 @@ from backend.core.jobs.queue import (
     last_done_at,
     purge,
     retry_dead,
+    waiting_jobs,
 )
 from backend.core.jobs.registry import GiveUp, every, handler
 from backend.core.jobs.worker import HEARTBEAT, HEARTBEAT_S, LEASE_S, run_worker
@@ -26,6 +28,7 @@ __all__ = [
     "DeadJob",
     "GiveUp",
     "Job",
+    "WaitingJobs",
     "counts",
     "dead_jobs",
     "due_in_s",
@@ -36,4 +39,5 @@ __all__ = [
     "purge",
     "retry_dead",
     "run_worker",
+    "waiting_jobs",
 ]

@@ -6,7 +6,7 @@ import click
 
 from backend.cli import run_connected, settings_or_exit
 from backend.core import clock
-from backend.core.jobs import DeadJob, counts, dead_jobs, retry_dead
+from backend.core.jobs import DeadJob, WaitingJobs, counts, dead_jobs, retry_dead, waiting_jobs
 
 ERROR_CHARACTERS_MAX = 300
 
@@ -19,12 +19,14 @@ def jobs() -> None:
 @jobs.command("list")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 def list_command(limit: int) -> None:
-    """Count the jobs in each state and show those that were given up, the latest first."""
+    """Count the jobs in each state; show what waits for its next try, and what was given up, the latest first."""
     by_state: dict[str, int] = {}
+    waiting: list[WaitingJobs] = []
     dead: list[DeadJob] = []
 
     async def look() -> None:
         by_state.update(await counts())
+        waiting.extend(await waiting_jobs())
         dead.extend(await dead_jobs(limit))
 
     run_connected(settings_or_exit(), look)
@@ -32,6 +34,11 @@ def list_command(limit: int) -> None:
         f"{by_state['todo']} waiting, {by_state['doing']} at work, {by_state['done']} done, "
         f"{by_state['dead']} given up"
     )
+    for each in waiting:
+        in_s = max(0.0, (each.next_at - clock.now()).total_seconds())
+        click.echo(f"{each.name}: {each.jobs} for later, the next in {in_s:.0f} s")
+        if each.last_error:
+            click.echo(f"    {each.last_error[:ERROR_CHARACTERS_MAX]}")
     for job in dead:
         ago_min = (clock.now() - job.finished_at).total_seconds() // 60
         click.echo(f"{job.id}  {job.name}, {job.attempts} tries, given up {ago_min:.0f} min ago")

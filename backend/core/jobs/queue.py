@@ -43,6 +43,15 @@ class DeadJob(msgspec.Struct, frozen=True):
     finished_at: dt.datetime
 
 
+class WaitingJobs(msgspec.Struct, frozen=True):
+    """The jobs of one name that wait for a later time, most of them because a try failed."""
+
+    name: str
+    jobs: int
+    next_at: dt.datetime
+    last_error: str
+
+
 async def enqueue(
     name: str, payload: Payload, run_at: dt.datetime | None = None, key: str | None = None
 ) -> uuid.UUID | None:
@@ -230,6 +239,19 @@ async def dead_jobs(limit: int = 100) -> list[DeadJob]:
             each["last_error"],
             _as_time(each["finished_at"]),
         )
+        for each in found
+    ]
+
+
+async def waiting_jobs() -> list[WaitingJobs]:
+    """What waits to be tried, again or at its time, by name."""
+    found = await rows(
+        "SELECT name, COUNT(*) AS jobs, MIN(run_at) AS next_at, MAX(last_error) AS last_error FROM job"
+        " WHERE state = 'todo' AND (run_at > ? OR attempts > 0) GROUP BY name ORDER BY name",
+        clock.now(),
+    )
+    return [
+        WaitingJobs(each["name"], each["jobs"], _as_time(each["next_at"]), each["last_error"] or "")
         for each in found
     ]
 

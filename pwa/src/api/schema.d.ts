@@ -4551,6 +4551,7 @@ export interface components {
         };
         /** CalledOff */
         CalledOff: {
+            people: number;
             tasks: number;
         };
         /** Cancellation */
@@ -6284,6 +6285,7 @@ export interface components {
             alert_id: string | null;
             /** Format: uuid */
             area_id: string;
+            audience_area_id: string | null;
             contact: string;
             description: string;
             event: string;

@@ -170,7 +170,7 @@ export class MapEngine {
   }
 
   /** Circles in metres: the reach of a stop, the surroundings of a last sighting. */
-  set_rings(rings: readonly Ring[]): void {
+  set_rings(rings: readonly Ring[], outline: readonly LonLat[][] = []): void {
     this.#rings.clearLayers();
     const colours = { amber: '#f3b33d', alert: this.#night ? '#ff8a78' : '#b3261e', brand: this.#colours.route };
     for (const ring of rings) {
@@ -185,6 +185,10 @@ export class MapEngine {
         fillOpacity: 0.06,
         interactive: false,
       }).addTo(this.#rings);
+    }
+    const color = colours.alert;
+    for (const corners of outline) {
+      L.polygon(corners.map(flip), { color, weight: 2.5, dashArray: '6 6', fillColor: color, fillOpacity: 0.06, interactive: false }).addTo(this.#rings);
     }
   }
 

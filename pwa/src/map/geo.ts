@@ -21,6 +21,15 @@ export function distance_m(a: Place, b: Place): number {
 /** A GeoJSON geometry as the server's document types it: an object whose coordinates are known to be a line's. */
 export type LineGeometry = { [key: string]: unknown };
 
+/** The outer ring of each part of an area, from its GeoJSON Feature; nothing for anything else. */
+export function outer_rings(feature: { [key: string]: unknown } | undefined): LonLat[][] {
+  const geometry = feature?.['geometry'] as { type?: string; coordinates?: unknown } | undefined;
+  if (!Array.isArray(geometry?.coordinates)) return [];
+  if (geometry.type === 'Polygon') return (geometry.coordinates as LonLat[][]).slice(0, 1);
+  if (geometry.type === 'MultiPolygon') return (geometry.coordinates as LonLat[][][]).map((part) => part[0]!);
+  return [];
+}
+
 /** The points of a LineString, or of a MultiLineString's parts, one list a part; nothing for anything else. */
 export function parts_of(geometry: LineGeometry | null | undefined): LonLat[][] {
   const coordinates = geometry?.['coordinates'];

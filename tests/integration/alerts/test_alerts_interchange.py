@@ -1,6 +1,7 @@
 """Alerts and other systems: documents that any reader of the protocol takes, and warnings that only propose."""
 
 import datetime as dt
+import json
 from importlib import resources
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from lxml import etree
 
 from backend.alerts.models import Alert, AlertProposal
 from backend.core import audit
+from backend.core.db import execute
 from backend.core.roles import Role
 from tests.integration.alerts.conftest import Station
 from tests.support.app import ApiClient
@@ -20,6 +22,25 @@ from tests.support.workers import run_due_jobs
 
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
 ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+LON, LAT = CENTER
+TWO_PARTS = {
+    "type": "MultiPolygon",
+    "coordinates": [
+        [
+            [[LON, LAT], [LON + 0.01, LAT], [LON + 0.012, LAT + 0.01], [LON, LAT + 0.01], [LON, LAT]],
+            [
+                [LON + 0.004, LAT + 0.004],
+                [LON + 0.005, LAT + 0.004],
+                [LON + 0.004, LAT + 0.005],
+                [LON + 0.004, LAT + 0.004],
+            ],
+        ],
+        [[[LON + 0.02, LAT], [LON + 0.024, LAT], [LON + 0.02, LAT + 0.004], [LON + 0.02, LAT]]],
+    ],
+}
+"""Two parts, one with a hole: the outline of a community that a road cuts and that has a lake."""
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +176,13 @@ def warning(**values: Any) -> bytes:
         "msgType": "Alert",
         "references": "",
         "circle": f"{CENTER[1]},{CENTER[0]} 0.5",
+        "polygon": "",
         "urgency": "Immediate",
         **values,
     }
     references = f"<references>{texts['references']}</references>" if texts["references"] else ""
+    polygons = "".join(f"<polygon>{each}</polygon>" for each in texts["polygon"].split("|") if each)
+    where = polygons or f"<circle>{texts['circle']}</circle>"
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{texts["identifier"]}</identifier>
 <sender>{texts["sender"]}</sender><sent>{texts["sent"]}</sent><status>{texts["status"]}</status>
@@ -167,7 +191,7 @@ def warning(**values: Any) -> bytes:
 <severity>Moderate</severity><certainty>Observed</certainty></info>
 <info><language>zh-CN</language><category>Safety</category><event>拉车门</event><urgency>{texts["urgency"]}</urgency>
 <severity>Moderate</severity><certainty>Observed</certainty><headline>凌晨有人拉车门</headline>
-<area><areaDesc>桥头停车场</areaDesc><circle>{texts["circle"]}</circle></area></info></alert>""".encode()
+<area><areaDesc>桥头停车场</areaDesc>{where}</area></info></alert>""".encode()
 
 
 async def test_a_warning_waits_for_an_officer(
@@ -193,6 +217,42 @@ async def test_a_warning_waits_for_an_officer(
     (used,) = (await station.desk.get("/api/alert-proposals", params={"area_id": area_id})).json()
     assert (used["state"], used["alert_id"]) == ("used", draft["id"])
     assert (await audit.verify(None)).ok
+
+
+async def test_an_areas_outline_goes_out_and_comes_in(
+    station: Station, client: ApiClient, schema: etree.XMLSchema
+) -> None:
+    """For the people inside a community: its outline, no circle; handed in elsewhere it proposes just that community."""
+    headers = await key_of(station, "alerts.read", "alerts.propose")
+    community = station.district.communities[1]
+    await execute("UPDATE area SET geometry = ? WHERE id = ?", json.dumps(TWO_PARTS), community.id)
+    alert_id = await station.live(audience_area_id=str(community.id))
+    document = etree.fromstring((await client.get(f"/api/feeds/alerts/{alert_id}", headers=headers)).content)
+    schema.assertValid(document)
+    for area in document.iter(f"{CAP}area"):
+        assert area.find(f"{CAP}circle") is None
+        rings = [ring_of(each.text) for each in area.findall(f"{CAP}polygon")]
+        outer = [
+            [[round(each, 6) for each in corner] for corner in part[0]] for part in TWO_PARTS["coordinates"]
+        ]
+        assert rings == outer, "longitude after latitude, holes left out"
+    assert document.findtext(f"{CAP}info/{CAP}area/{CAP}areaDesc") == community.name_zh
+
+    document.find(f"{CAP}sender").text = "next@district.example"
+    handed_in = etree.tostring(document)
+    assert (await client.post("/api/feeds/alerts", content=handed_in, headers=headers)).status_code == 201
+    around = f"{CENTER[1]},{CENTER[0]} {CENTER[1]},{CENTER[0] + 0.001} {CENTER[1] + 0.001},{CENTER[0]}"
+    other = warning(polygon=f"{around} {CENTER[1]},{CENTER[0]}")
+    assert (await client.post("/api/feeds/alerts", content=other, headers=headers)).status_code == 201
+    area_id = str(station.district.district.id)
+    shown = (await station.desk.get("/api/alert-proposals", params={"area_id": area_id})).json()
+    proposed = {each["sender"]: each["audience_area_id"] for each in shown}
+    assert proposed == {"next@district.example": str(community.id), "platform@city.example": None}
+
+
+def ring_of(text: str) -> list[list[float]]:
+    """A polygon's points as GeoJSON has them."""
+    return [[float(part) for part in reversed(point.split(","))] for point in text.split()]
 
 
 async def test_a_sender_changes_its_mind(station: Station, client: ApiClient) -> None:
@@ -245,6 +305,17 @@ async def test_a_warning_is_put_aside(station: Station, client: ApiClient, clock
         (warning(urgency="Soon"), "alert.info.urgency", "unknown"),
         (warning(circle=f"{CENTER[0]},{CENTER[1]} 1"), "alert.info.area.circle", "invalid"),
         (warning(circle="1,1 1"), "alert.info.area", "outside-area"),
+        (
+            warning(polygon="27.9,120.6 27.9,120.7 28.0,120.7 27.95,120.6"),
+            "alert.info.area.polygon",
+            "not-closed",
+        ),
+        (warning(polygon="27.9,120.6 27.9,120.7 27.9,120.6"), "alert.info.area.polygon", "not-closed"),
+        (
+            warning(polygon="120.6,27.9 120.7,27.9 120.7,28.0 120.6,27.9"),
+            "alert.info.area.polygon",
+            "invalid",
+        ),
         (warning(msgType="Ack"), "alert.msgType", "not-a-warning"),
         (warning(msgType="Cancel"), "alert.references", "missing"),
     ],

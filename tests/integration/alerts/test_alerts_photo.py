@@ -27,6 +27,17 @@ def jpeg_with_gps(size: tuple[int, int] = (2400, 1800)) -> bytes:
     return jpeg(size, exif=exif, comment=b"taken at home", xmp=b"<x:xmpmeta>PhoneMaker</x:xmpmeta>")
 
 
+def chunks_of(webp: bytes) -> list[bytes]:
+    """What a WebP file consists of: EXIF, XMP, profiles and thumbnails are chunks of their own."""
+    assert (webp[:4], webp[8:12], len(webp)) == (b"RIFF", b"WEBP", int.from_bytes(webp[4:8], "little") + 8)
+    names, at = [], 12
+    while at < len(webp):
+        names.append(webp[at : at + 4])
+        length = int.from_bytes(webp[at + 4 : at + 8], "little")
+        at += 8 + length + length % 2
+    return names
+
+
 async def test_no_metadata_leaves_and_two_viewers_get_two_pictures(
     station: Station, volunteer: Volunteer
 ) -> None:
@@ -53,6 +64,7 @@ async def test_no_metadata_leaves_and_two_viewers_get_two_pictures(
             assert picture.width * picture.height <= 2_000_000
             assert not picture.getexif() and not picture.getexif().get_ifd(ExifTags.IFD.GPSInfo)
             assert set(picture.info) <= {"loop", "background", "duration", "timestamp"}
+        assert set(chunks_of(answer.content)) == {b"VP8 "}, "the file holds pixels and nothing beside them"
     assert len({answer.content for answer in answers}) == 3
     views = await PhotoView.filter(alert_id=alert_id).order_by("at")
     assert [view.user_id for view in views] == [one.id, two.id, station.officer.id]

@@ -230,4 +230,8 @@ async def test_a_job_that_was_given_up_gets_a_second_chance(
     assert (again.returncode, ids[0] in again.stderr) == (1, True)
     assert lexun("jobs", "retry").returncode == 2
     assert lexun("jobs", "retry", "--all").stdout == "1 job begins again.\n"
-    assert "2 waiting" in lexun("jobs", "list").stdout
+    (job, *_) = await queue.claim(worker, 10, lease_s=60)
+    assert not await queue.fail(worker, job, "out of toner", attempts_max=5)
+    waiting = lexun("jobs", "list").stdout
+    assert "1 waiting" in waiting and "nobody.knows: 1 for later, the next in " in waiting
+    assert "out of toner" in waiting

@@ -8,10 +8,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from backend.core.db import row, rows
 from backend.core.ids import uuid7
+from backend.core.jobs import waiting_jobs
 from backend.notify import connections, push, sender, service
 from backend.notify.models import Message, PushSubscription
 from backend.people import service as people
@@ -19,9 +19,9 @@ from backend.people.models import Person
 from backend.settings import Settings
 from tests.support.app import ApiClient
 from tests.support.district import District, browser_of, make_district
-from tests.support.processes import free_port
 from tests.support.push_browser import PushBrowser, SubscriptionKeys
 from tests.support.push_service import PushService
+from tests.support.scripted_push import ScriptedService, running
 from tests.support.workers import run_due_jobs
 
 type NewClient = Callable[[], ApiClient]
@@ -37,36 +37,10 @@ def push_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pu
     service.close()
 
 
-class ScriptedService:
-    """A push service that answers as it is told to, and remembers what it was sent."""
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, dict[str, str]]] = []
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        self.port = free_port()
-        self.delay_s = 0.0
-
-    def endpoint(self, name: str) -> str:
-        return f"http://localhost:{self.port}/{name}"
-
-    async def answer(self, request: web.Request) -> web.Response:
-        await request.read()
-        self.requests.append((request.path.strip("/"), dict(request.headers)))
-        await asyncio.sleep(self.delay_s)
-        status, headers = self.answers.pop(0) if self.answers else (201, {})
-        return web.Response(status=status, headers=headers)
-
-
 @pytest.fixture
 async def scripted() -> AsyncIterator[ScriptedService]:
-    service = ScriptedService()
-    application = web.Application()
-    application.router.add_route("*", "/{tail:.*}", service.answer)
-    runner = web.AppRunner(application, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "localhost", service.port).start()
-    yield service
-    await runner.cleanup()
+    async with running() as service:
+        yield service
 
 
 @pytest.fixture
@@ -200,6 +174,27 @@ async def test_failing_services_are_given_up_in_the_end(
         clock.advance(dt.timedelta(seconds=60))
     assert sum(tries) == push.ATTEMPTS_MAX
     assert (await PushSubscription.get()).failures == push.ATTEMPTS_MAX
+
+
+async def test_without_any_push_service_the_rest_goes_on(
+    scripted: ScriptedService, district: District, new_client: NewClient, clock: ModuleType
+) -> None:
+    """The message is in the app at once; the push is seen waiting for its next try, and goes out when the service is back."""
+    clock.freeze(dt.datetime(2026, 6, 5, 12, tzinfo=dt.UTC))
+    person = await district.volunteer()
+    browser = await browser_of(new_client, person)
+    await subscribe_scripted(browser, scripted, "phone")
+    scripted.answers = [(503, {})]
+    await alert(person)
+    await run_due_jobs(PUSH)
+    (told,) = (await browser.get("/api/me/messages")).json()["items"]
+    assert told["body_zh"] == "红色上衣"
+    (waiting,) = [each for each in await waiting_jobs() if each.name == PUSH]
+    assert waiting.jobs == 1 and waiting.next_at > clock.now()
+    clock.freeze(waiting.next_at + dt.timedelta(seconds=push.WAIT_FIRST_S))
+    await run_due_jobs(PUSH)
+    assert [name for name, _ in scripted.requests] == ["phone", "phone"]
+    assert PUSH not in {each.name for each in await waiting_jobs()}
 
 
 async def test_nothing_is_pushed_past_its_time(

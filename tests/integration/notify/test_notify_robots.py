@@ -205,4 +205,4 @@ async def test_a_long_line_is_cut_to_what_is_taken(
     await service.tell_groups(district.district, ("alert", uuid7()), "协" * 690)
     await run_due_jobs(robots.JOB)
     ((_, text),) = groups.said
-    assert len(text.encode()) <= robots.TEXT_BYTES_MAX and text.endswith("…")
+    assert len(text.encode()) <= 2_048 and text.endswith("…")

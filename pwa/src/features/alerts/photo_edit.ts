@@ -1,7 +1,7 @@
 /** Cutting a photo to size and covering faces in it, before it leaves the device: what was cut or covered is not sent. */
+import { opened } from '../../app/photo';
 
 export const PIXELS_MAX = 2_000_000;
-export const FILE_BYTES_MAX = 15_000_000;
 
 export interface Point {
   x: number;
@@ -31,9 +31,12 @@ export function cover_radius(width: number, height: number): number {
   return Math.max(12, Math.round(Math.min(width, height) / 14));
 }
 
-/** The file as a picture to work on, upright and small enough; throws when it is none. */
-export async function opened(file: Blob): Promise<HTMLCanvasElement> {
-  const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+/**
+ * The file as a picture to work on, upright and small enough.
+ * @throws ProblemError that says why it cannot be used.
+ */
+export async function to_edit(file: Blob): Promise<HTMLCanvasElement> {
+  const bitmap = await opened(file);
   try {
     const { width, height } = fitted(bitmap.width, bitmap.height);
     const canvas = blank(width, height);

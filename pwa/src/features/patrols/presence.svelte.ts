@@ -4,6 +4,7 @@ import { outbox } from '../../api/outbox.svelte';
 import { ProblemError } from '../../api/problem';
 import type { NewVisit, Visit } from '../../api/types';
 import { uuid7 } from '../../api/uuid';
+import { opened } from '../../app/photo';
 import { recorder } from './recorder.svelte';
 
 /** A visit made on this phone: its answer once the server has it, or why it was not taken. */
@@ -50,10 +51,10 @@ export async function make_visit(how: How): Promise<void> {
 
 /**
  * A photo no larger than a look at it needs, without what cameras write into their files.
- * @throws DOMException when the file is no picture this phone can open.
+ * @throws ProblemError that says why it cannot be used.
  */
 export async function shrunk(file: Blob): Promise<Blob> {
-  const picture = await createImageBitmap(file);
+  const picture = await opened(file);
   const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(picture.width, picture.height));
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(picture.width * scale);

@@ -79,7 +79,6 @@ export const words = texts({
   nfc_failed: ['没有读到标签，请再试一次或扫码。', 'The tag could not be read; try again or scan the code.'],
   photo: ['拍一张照片', 'Take a photo'],
   photo_hint: ['只拍地点，不拍人脸和车牌', 'The place only: no faces, no number plates'],
-  photo_failed: ['这张照片打不开，请再拍一张。', 'This photo cannot be opened; please take another.'],
   attest: ['为同伴作证', 'Vouch for a mate'],
   attest_hint: ['同伴的手机没电或没有位置时，由领队说一声：他在这里。', 'When a mate’s phone is off or has no position, the leader says: they are here.'],
   here_now: ['{name} 在这里', '{name} is here'],

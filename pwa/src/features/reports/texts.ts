@@ -19,7 +19,6 @@ export const words = texts({
   no_place: ['现在没有位置，请在话里写明地点', 'No position now: please say where in the sentence'],
   photo: ['拍照（最多 4 张）', 'Take photos (4 at most)'],
   photo_hint: ['只拍事情，不拍人脸和车牌', 'The thing only: no faces, no number plates'],
-  photo_failed: ['这张照片打不开，请再拍一张。', 'This photo cannot be opened; please take another.'],
   photo_of: ['第 {number} 张照片', 'Photo {number}'],
   photo_away: ['去掉第 {number} 张', 'Remove photo {number}'],
   send: ['报线索', 'Report it'],
