@@ -9,7 +9,7 @@ import click
 
 from backend.cli import require_free_port, serve_forever, settings_or_exit
 from backend.core import logs
-from backend.demo import alerts, cast, district, field, history, saying, shops, thanks, tonight
+from backend.demo import alerts, cast, district, fairness, field, history, saying, shops, thanks, tonight
 from backend.settings import Settings
 
 DATA_DIR = Path("var/demo")
@@ -80,9 +80,14 @@ async def create(settings: Settings) -> None:
     await history.make_history(areas, cards, district.SEED)
     await alerts.make_past_alerts(areas, cards, district.SEED)
     await alerts.begin_exercise(areas, cards)
+    await history.make_fridays(areas, cards, district.SEED)
+    await fairness.use_oddly(areas, made)
     await thanks.settle_last_month(cards, made)
     await thanks.make_today(cards, made[0], till)
     await thanks.say_thanks(areas, cards)
+    await fairness.thank_for_deeds(areas, cards)
+    await fairness.open_board(areas, cards)
+    await fairness.look(areas, cards)
     await saying.make_feedback(areas, cards)
 
 

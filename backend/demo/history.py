@@ -23,6 +23,7 @@ DAYS = 14
 PATROLS_A_DAY = 4
 HOURS = (6, 15, 17, 19, 19, 20, 20, 21)
 CARD_EVERY = 5
+FRIDAY, FRIDAYS = 4, 52
 EXPERIENCED = 10
 """So many of the crew have walked often: the teams under way tonight, and the visitors' mates."""
 
@@ -50,6 +51,20 @@ async def make_history(areas: dict[str, Area], cards: dict[str, Person], seed: i
             await make_patrol(area, people, started_at.astimezone(dt.UTC), cards["officer"], dice)
             made += 1
     return made
+
+
+@atomic
+async def make_fridays(areas: dict[str, Area], cards: dict[str, Person], seed: int) -> None:
+    """The Fridays of the year before, on each of which the volunteer of the login card walked after supper."""
+    dice = random.Random(seed)
+    area = areas["lewan/shifang/shifang"]
+    today = clock.now().astimezone(zoneinfo.ZoneInfo(areas["lewan"].time_zone))
+    last = today - dt.timedelta(days=(today.weekday() - FRIDAY) % 7)
+    evening = last.replace(hour=19, minute=0, second=0, microsecond=0)
+    for weeks in range(FRIDAYS + 1, 1, -1):
+        people = [cards["leader"], cards["volunteer"]]
+        at = (evening - dt.timedelta(weeks=weeks)).astimezone(dt.UTC)
+        await make_patrol(area, people, at, cards["officer"], dice)
 
 
 async def make_patrol(

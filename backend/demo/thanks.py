@@ -46,9 +46,9 @@ async def make_people_of_shops(areas: dict[str, Area], shops: list[Merchant], ke
         lon=first.lon + 0.012,
         lat=first.lat + 0.008,
     )
-    helper = await _person("赵小满", "19911110016", 2001, home)
+    helper = await new_person("赵小满", "19911110016", 2001, home)
     await rewards.hire(helper.id, first, area_path=home.path, owner=False, branch_id=branch.id)
-    owner = await _person("苏婶", "19911110017", 1968, home)
+    owner = await new_person("苏婶", "19911110017", 1968, home)
     await MerchantApplication.create(
         id=uuid7(),
         area_id=home.id,
@@ -70,7 +70,8 @@ async def make_people_of_shops(areas: dict[str, Area], shops: list[Merchant], ke
     return helper
 
 
-async def _person(name: str, phone: str, birth_year: int, home: Area) -> Person:
+async def new_person(name: str, phone: str, birth_year: int, home: Area) -> Person:
+    """Somebody who works at a shop and never signs in."""
     return await Person.create(
         id=uuid7(),
         phone=phone,
@@ -108,12 +109,14 @@ async def make_last_month(
     day = began + dt.timedelta(days=20, hours=9)
     for number, buyer in enumerate(crew):
         at = day + dt.timedelta(hours=5 * number, minutes=dice.randrange(50))
-        used = await _use(await _offer(noodles, "热豆浆一杯"), buyer, noodles, till, at.astimezone(dt.UTC))
+        used = await use_offer(
+            await _offer(noodles, "热豆浆一杯"), buyer, noodles, till, at.astimezone(dt.UTC)
+        )
         if number == 2:
             undone_at = at + USED_AFTER + dt.timedelta(minutes=2)
             await vouchers.undo(used, noodles.id, till.id, "扫错了券", now=undone_at.astimezone(dt.UTC))
         other, title = ((tea, "清茶一壶"), (pharmacy, "血压测量并记录"))[number % 2]
-        await _use(
+        await use_offer(
             await _offer(other, title), buyer, other, till, (at + dt.timedelta(hours=1)).astimezone(dt.UTC)
         )
 
@@ -122,7 +125,9 @@ async def _offer(shop: Merchant, title_zh: str) -> PointsOffer:
     return await PointsOffer.get(merchant_id=shop.id, title_zh=title_zh)
 
 
-async def _use(offer: PointsOffer, buyer: Person, shop: Merchant, till: Person, at: dt.datetime) -> uuid.UUID:
+async def use_offer(
+    offer: PointsOffer, buyer: Person, shop: Merchant, till: Person, at: dt.datetime
+) -> uuid.UUID:
     """Buy one and use it a little later; the redemption's id."""
     voucher = await vouchers.buy(offer.id, buyer.id, uuid7(), now=at)
     redemption_id = uuid7()
@@ -157,9 +162,9 @@ async def make_today(cards: dict[str, Person], noodles: Merchant, till: Person) 
     crew = await cast.walkers(BUYERS + len(TODAY_AGO))
     soy, bowl = await _offer(noodles, "热豆浆一杯"), await _offer(noodles, "牛肉面一碗")
     for buyer, ago in zip(crew[BUYERS:], TODAY_AGO, strict=True):
-        await _use(soy, buyer, noodles, till, now - ago)
+        await use_offer(soy, buyer, noodles, till, now - ago)
     volunteer = cards["volunteer"]
-    await _use(bowl, volunteer, noodles, till, now - dt.timedelta(hours=10))
+    await use_offer(bowl, volunteer, noodles, till, now - dt.timedelta(hours=10))
     await vouchers.buy(soy.id, volunteer.id, uuid7(), now=now - dt.timedelta(hours=9))
 
 

@@ -1,6 +1,7 @@
 """What the other features may know about people: names, duty, phones, teams, who may walk."""
 
 import uuid
+from typing import NamedTuple
 
 from backend.areas import service as areas
 from backend.core import clock
@@ -12,6 +13,7 @@ from backend.people.schemas import (
 )
 
 AGE_ADULT = 18
+PHONE_END_DIGITS = 4
 
 
 def team_ref(team: Team | None) -> TeamRef | None:
@@ -47,6 +49,33 @@ async def names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     if not user_ids:
         return {}
     return dict(await Person.filter(id__in=list(user_ids)).values_list("id", "name"))  # type: ignore[arg-type]
+
+
+class FoundPerson(NamedTuple):
+    """Somebody who was looked for, with what tells namesakes apart."""
+
+    user_id: uuid.UUID
+    name: str
+    phone: str
+    team: TeamRef | None
+
+
+async def found(area_ids: list[uuid.UUID], text: str, *, limit: int) -> list[FoundPerson]:
+    """People of the areas whose name holds `text`, or whose phone ends in it where it is four digits or more; phones are masked.
+
+    Nobody is found by less than two characters, nor by digits in the middle of a number.
+    """
+    wanted = text.strip()
+    if len(wanted) < 2 or (wanted.isdigit() and len(wanted) < PHONE_END_DIGITS):
+        return []
+    among = Person.filter(area_id__in=area_ids, disabled_at__isnull=True)
+    among = among.filter(phone__endswith=wanted) if wanted.isdigit() else among.filter(name__icontains=wanted)
+    people = await among.order_by("name", "id").limit(limit)
+    teams = {team.id: team for team in await teams_named({each.team_id for each in people if each.team_id})}
+    return [
+        FoundPerson(each.id, each.name, masked(each.phone), teams.get(each.team_id) if each.team_id else None)
+        for each in people
+    ]
 
 
 async def with_phone(phone: str) -> uuid.UUID | None:

@@ -8,15 +8,11 @@ from typing import NamedTuple
 
 from backend.areas import service as areas
 from backend.areas.service import Area
-from backend.core import audit, clock
-from backend.core.db import atomic
-from backend.core.problems import FieldError, InvalidFields, Problem
-from backend.core.roles import POLICE_ROLES
-from backend.core.sessions import Actor
+from backend.core import clock
+from backend.core.problems import Problem
 from backend.people import service as people
 from backend.rewards.budgeting import tell_what_is_used
 from backend.rewards.promising import promised_until
-from backend.rewards.schemas import DeedIn, DeedOut, DeedShareOut
 from points import ledger, rulebook
 from points.budgets import covering, spendable, take
 from points.explanation import Line
@@ -46,53 +42,8 @@ async def credit_patrol(
     are entered. Crediting the same patrol again changes nothing. Raises `ReviewerOfTheTeam` when the reviewer is of
     the same team as one of them.
     """
-    credit = Credit(patrol_id, area, reviewer_id, "patrol_reward", title_zh, title_en, day or clock.now())
-    return await _credit(credit, dict.fromkeys(user_ids, facts))
-
-
-async def credit_deed(actor: Actor, wanted: DeedIn, *, day: dt.datetime | None = None) -> DeedOut:
-    """Thank people for a handled matter, a mediation or a talk, shared as they agreed; an officer's judgement.
-
-    Sending the same id again answers the same. Raises `NotAllowed`, `ReviewerOfTheTeam`, and `InvalidFields` for
-    people of another district, oneself, or somebody named twice.
-    """
-    area = await areas.visible(actor, wanted.area_id)
-    actor.require_any(POLICE_ROLES, area.path)
-    await _check_shares(actor, area, wanted)
-    return await _credit_deed(actor, area, wanted, day or clock.now())
-
-
-async def _check_shares(actor: Actor, area: Area, wanted: DeedIn) -> None:
-    ids = [share.user_id for share in wanted.shares]
-    homes = await people.homes(set(ids))
-    district = set(await areas.ids_within(areas.district_slug(area.path)))
-    for number, user_id in enumerate(ids):
-        if user_id == actor.user_id or user_id in ids[:number] or homes.get(user_id) not in district:
-            message = "Name each person of the district once, and not yourself"
-            raise InvalidFields([FieldError(f"shares.{number}.user_id", "invalid", message, str(user_id))])
-
-
-@atomic
-async def _credit_deed(actor: Actor, area: Area, wanted: DeedIn, now: dt.datetime) -> DeedOut:
-    weights = tuple(share.weight for share in wanted.shares)
-    facts = {
-        share.user_id: DeedFacts(kind=wanted.kind, weights=weights, place=place)
-        for place, share in enumerate(wanted.shares)
-    }
-    title_en = wanted.title_en or wanted.title_zh
-    credit = Credit(wanted.id, area, actor.user_id, f"{wanted.kind}_reward", wanted.title_zh, title_en, now)
-    awarded = await _credit(credit, facts)
-    await audit.record(
-        actor,
-        "points.credit",
-        "deed",
-        wanted.id,
-        area_id=area.id,
-        details={"kind": wanted.kind, "points": sum(awarded.values())},
-    )
-    return DeedOut(
-        items=[DeedShareOut(user_id=user_id, points=points) for user_id, points in awarded.items()]
-    )
+    reason = Credit(patrol_id, area, reviewer_id, "patrol_reward", title_zh, title_en, day or clock.now())
+    return await credit(reason, dict.fromkeys(user_ids, facts))
 
 
 class Credit(NamedTuple):
@@ -107,19 +58,19 @@ class Credit(NamedTuple):
     at: dt.datetime
 
 
-async def _credit(credit: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFacts]) -> dict[uuid.UUID, int]:
-    """Credit each person what their facts earn, once; returns points by person."""
-    now = credit.at
-    await _require_outsider(credit.reviewer_id, set(facts))
-    district = await areas.district_of(credit.area)
+async def credit(reason: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFacts]) -> dict[uuid.UUID, int]:
+    """Credit each person what their facts earn, once, inside the caller's unit of work; returns points by person."""
+    now = reason.at
+    await _require_outsider(reason.reviewer_id, set(facts))
+    district = await areas.district_of(reason.area)
     rules = await rulebook.rules_of(district.id)
     issue = await ledger.issue_account(None, now=now)
     accounts = {user_id: await ledger.person_account(user_id, now=now) for user_id in facts}
     await ledger.lock([issue, *accounts.values()])
-    ids = {user_id: ledger.derived_id(credit.reference_id, f"reward:{user_id}") for user_id in facts}
+    ids = {user_id: ledger.derived_id(reason.reference_id, f"reward:{user_id}") for user_id in facts}
     budgets = await covering(district.id, now, hold=True)
     promised = await promised_until(district, max(each.ends_at for each in budgets)) if budgets else 0
-    known = await rulebook.earned_for(credit.reference_id)
+    known = await rulebook.earned_for(reason.reference_id)
     credited = await ledger.receipts(list(ids.values()))
     awarded: dict[uuid.UUID, int] = {}
     transfers: list[ledger.Transfer] = []
@@ -127,19 +78,19 @@ async def _credit(credit: Credit, facts: Mapping[uuid.UUID, PatrolFacts | DeedFa
         if user_id in known or ids[user_id] in credited:
             awarded[user_id] = credited[ids[user_id]].amount if ids[user_id] in credited else 0
             continue
-        earning = await _earning(credit, user_id, account, facts[user_id], rules)
+        earning = await _earning(reason, user_id, account, facts[user_id], rules)
         posted = _is_posted(facts[user_id])
         earning = within_budget(earning, spendable(budgets, posted=posted, promised=promised))
         awarded[user_id] = earning.total
         if earning.total:
             await take(budgets, ids[user_id], earning.total, posted=posted, now=now)
-            transfers.append(_transfer(credit, ids[user_id], issue, account, earning))
+            transfers.append(_transfer(reason, ids[user_id], issue, account, earning))
         await rulebook.note_earning(
             ids[user_id],
             area_id=district.id,
-            reference_id=credit.reference_id,
+            reference_id=reason.reference_id,
             user_id=user_id,
-            reviewer_id=credit.reviewer_id,
+            reviewer_id=reason.reviewer_id,
             facts=facts[user_id],
             earning=earning,
             now=now,
@@ -162,32 +113,32 @@ async def _require_outsider(reviewer_id: uuid.UUID, user_ids: set[uuid.UUID]) ->
 
 
 async def _earning(
-    credit: Credit,
+    reason: Credit,
     user_id: uuid.UUID,
     account: uuid.UUID,
     facts: PatrolFacts | DeedFacts,
     rules: PatrolRules,
 ) -> Earning:
-    midnight = midnight_of(credit.area, credit.at)
+    midnight = midnight_of(reason.area, reason.at)
     today = await ledger.earned(account, since=midnight, until=midnight + dt.timedelta(days=1))
-    by_reviewer = await rulebook.earned_from(user_id, credit.reviewer_id, credit.at)
+    by_reviewer = await rulebook.earned_from(user_id, reason.reviewer_id, reason.at)
     if isinstance(facts, PatrolFacts):
         return earn_patrol(facts, already_earned_today=today, rules=rules, earned_from_reviewer=by_reviewer)
     return earn_deed(facts, already_earned_today=today, rules=rules, earned_from_reviewer=by_reviewer)
 
 
 def _transfer(
-    credit: Credit, transfer_id: uuid.UUID, issue: uuid.UUID, account: uuid.UUID, earning: Earning
+    reason: Credit, transfer_id: uuid.UUID, issue: uuid.UUID, account: uuid.UUID, earning: Earning
 ) -> ledger.Transfer:
-    params = {"title_zh": credit.title_zh, "title_en": credit.title_en, "rules": earning.version}
+    params = {"title_zh": reason.title_zh, "title_en": reason.title_en, "rules": earning.version}
     title = Line(code="title", points=0, params={**params})
     return ledger.Transfer(
         id=transfer_id,
         debit=issue,
         credit=account,
         amount=earning.total,
-        code=credit.code,
-        reference_id=credit.reference_id,
+        code=reason.code,
+        reference_id=reason.reference_id,
         lines=(title, *earning.lines),
     )
 

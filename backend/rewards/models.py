@@ -129,3 +129,18 @@ class RewardSignal(Model):
 
     class Meta:
         table = "reward_signal"
+
+
+class RewardDeed(Model):
+    """What somebody at a desk thanked people for, apart from a patrol; what each was given is in points_earning."""
+
+    id = fields.UUIDField(primary_key=True)
+    area_id = fields.UUIDField()
+    kind = fields.CharField(max_length=20)
+    title_zh = fields.CharField(max_length=80)
+    title_en = fields.CharField(max_length=120)
+    judged_by = fields.UUIDField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "reward_deed"

@@ -25,6 +25,18 @@ class MerchantNotOpen(Conflict):
     code, title = "merchant-not-open", "This merchant does not honour vouchers now"
 
 
+class VoucherOfAnotherShop(Conflict):
+    """The voucher that was scanned is for another merchant: params shop_zh, shop_en, address_zh, address_en."""
+
+    code, title = "voucher-other-merchant", "This voucher is for another merchant"
+
+
+class BranchClosed(Conflict):
+    """The till named a branch that is closed: params branch_id."""
+
+    code, title = "branch-closed", "This branch of the shop is closed"
+
+
 class LicenceTaken(Conflict):
     """Another merchant, or an application still open, has the licence: params licence_no."""
 

@@ -4,14 +4,16 @@ import uuid
 from typing import Annotated
 
 from litestar import get, post
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
+from backend.core import throttle
 from backend.core.sessions import LexunRequest
 from backend.rewards import service
 from backend.rewards.schemas import (
     DeedIn,
     DeedOut,
+    DeedPerson,
     RulesDraft,
     RulesInWords,
     RulesOut,
@@ -19,6 +21,9 @@ from backend.rewards.schemas import (
     RulesTry,
     RuleVersion,
 )
+
+FIND_LIMIT = throttle.Limit("people_to_thank", tries=120, window_s=600)
+"""Names are looked up while they are typed; nobody writes down a whole district this way."""
 
 
 @get("/points-rules", operation_id="get_points_rules", summary="What earns what, in words")
@@ -68,4 +73,36 @@ async def credit_deed(request: LexunRequest, data: DeedIn) -> DeedOut:
     return await service.credit_deed(request.user, data)
 
 
-HANDLERS = [get_points_rules, list_rules, draft_rules, preview_rules, switch_rules_on, credit_deed]
+@get(
+    "/rewards/deeds",
+    operation_id="list_deeds",
+    summary="What was thanked for lately apart from patrols, and what each person was given",
+)
+async def list_deeds(request: LexunRequest, area_id: uuid.UUID) -> list[DeedOut]:
+    return await service.deeds_of(request.user, area_id)
+
+
+@get(
+    "/rewards/deeds/people",
+    operation_id="find_people_to_thank",
+    summary="People of the district to thank, by name or the last digits of their phone",
+    guards=[throttle.limited(FIND_LIMIT)],
+)
+async def find_people_to_thank(
+    request: LexunRequest,
+    area_id: uuid.UUID,
+    q: Annotated[str, QueryParameter(min_length=2, max_length=40, description="Two characters at least")],
+) -> list[DeedPerson]:
+    return await service.people_to_thank(request.user, area_id, q)
+
+
+HANDLERS = [
+    get_points_rules,
+    list_rules,
+    draft_rules,
+    preview_rules,
+    switch_rules_on,
+    credit_deed,
+    list_deeds,
+    find_people_to_thank,
+]

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from backend.areas.schemas import AreaRef
+from backend.people.schemas import TeamRef
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
 
@@ -596,23 +597,44 @@ class ShareIn(msgspec.Struct, forbid_unknown_fields=True):
     weight: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
 
 
+type DeedKind = Literal["handled_matter", "mediation", "talk"]
+
+
 class DeedIn(msgspec.Struct, forbid_unknown_fields=True):
     """Something done apart from a patrol, and who shares its thanks."""
 
     id: uuid.UUID
     area_id: uuid.UUID
-    kind: Literal["handled_matter", "mediation", "talk"]
+    kind: DeedKind
     title_zh: Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"\S")]
     shares: Annotated[list[ShareIn], msgspec.Meta(min_length=1, max_length=50)]
     title_en: Annotated[str, msgspec.Meta(max_length=120)] = ""
 
 
 class DeedShareOut(msgspec.Struct):
+    """What one person was given; nothing where the day's cap was full."""
+
     user_id: uuid.UUID
+    name: str
     points: int
 
 
 class DeedOut(msgspec.Struct):
-    """What each person was given."""
+    """What was thanked for, by whom, and what each person was given."""
 
+    id: uuid.UUID
+    kind: DeedKind
+    title_zh: str
+    title_en: str
+    at: dt.datetime
+    by_name: str
     items: list[DeedShareOut]
+
+
+class DeedPerson(msgspec.Struct):
+    """Somebody to thank, told from namesakes by team and masked phone number."""
+
+    user_id: uuid.UUID
+    name: str
+    phone: str
+    team: TeamRef | None

@@ -11,7 +11,8 @@ from backend.rewards.boards import (
     reward_settings,
 )
 from backend.rewards.budgeting import add_budget, budgets_of, end_budget, watch_budgets
-from backend.rewards.crediting import credit_deed, credit_patrol
+from backend.rewards.crediting import credit_patrol
+from backend.rewards.deeds import credit_deed, deeds_of, people_to_thank
 from backend.rewards.ledger_health import (
     audit_ledger,
     audit_now,
@@ -88,6 +89,7 @@ __all__ = [
     "counts_promises",
     "credit_deed",
     "credit_patrol",
+    "deeds_of",
     "dispute_settlement",
     "draft_rules",
     "end_budget",
@@ -114,6 +116,7 @@ __all__ = [
     "one_offer",
     "open_month",
     "pay_settlement",
+    "people_to_thank",
     "places_to_join",
     "preview_rules",
     "redeem",

@@ -12,7 +12,7 @@ from backend.notify import service as notify
 from backend.people import service as people
 from backend.rewards.crediting import midnight_of
 from backend.rewards.models import Merchant, MerchantBranch
-from backend.rewards.refusals import MerchantNotOpen, as_problems
+from backend.rewards.refusals import BranchClosed, MerchantNotOpen, VoucherOfAnotherShop, as_problems
 from backend.rewards.schemas import MerchantHome, MerchantToday, RedeemedOut, Redemption
 from backend.rewards.shops import branch_out, merchant_ref, my_shop, offer_out, post_of
 from points import errors, vouchers
@@ -97,13 +97,29 @@ def _shown(wanted: Redemption, now: dt.datetime, key: bytes) -> uuid.UUID | str:
 
 
 async def _branch(shop: Merchant, branch_id: uuid.UUID | None, actor: Actor) -> uuid.UUID | None:
-    """The branch that was named, or the one the person works at."""
+    """The branch that was named, or the one the person works at while it is open; a voucher is good at any of them."""
     if branch_id is None:
         post = await post_of(actor, shop)
-        return post.branch_id if post is not None else None
-    if not await MerchantBranch.filter(id=branch_id, merchant_id=shop.id).exists():
+        works_at = post.branch_id if post is not None else None
+        return works_at if await MerchantBranch.filter(id=works_at, is_open=True).exists() else None
+    branch = await MerchantBranch.get_or_none(id=branch_id, merchant_id=shop.id)
+    if branch is None:
         raise NotFound(kind="branch", id=str(branch_id))
+    if not branch.is_open:
+        raise BranchClosed(branch_id=str(branch_id))
     return branch_id
+
+
+async def _shop_of(transfer_id: uuid.UUID | str) -> VoucherOfAnotherShop:
+    """Where the voucher that was scanned can be used."""
+    voucher = await PointsVoucher.get(transfer_id=transfer_id)
+    shop = await Merchant.get(id=voucher.merchant_id)
+    return VoucherOfAnotherShop(
+        shop_zh=shop.name_zh,
+        shop_en=shop.name_en,
+        address_zh=shop.address_zh,
+        address_en=shop.address_en,
+    )
 
 
 @atomic_shared
@@ -121,9 +137,12 @@ async def redeem(actor: Actor, wanted: Redemption, key: bytes) -> RedeemedOut:
     branch_id = await _branch(shop, wanted.branch_id, actor)
     with as_problems():
         shown = _shown(wanted, now, key)
-        voucher = await vouchers.redeem(
-            shown, shop.id, actor.user_id, now=now, redemption_id=wanted.id, branch_id=branch_id
-        )
+        try:
+            voucher = await vouchers.redeem(
+                shown, shop.id, actor.user_id, now=now, redemption_id=wanted.id, branch_id=branch_id
+            )
+        except errors.VoucherOtherMerchant as error:  # only of what was scanned: digits are each shop's own
+            raise await _shop_of(shown) from error
     redemption = await PointsRedemption.get(id=wanted.id)
     if not repeated:  # else its answer was lost on the way, and everybody knows already
         await audit.record(actor, "voucher.redeem", "voucher", voucher.id, area_id=shop.area_id)

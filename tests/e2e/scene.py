@@ -19,6 +19,8 @@ class Scene:
     desk_screens: tuple[str, ...]
     alert_id: str
     patrol_id: str
+    certificate: str
+    statement: str
     approver: Visitor
 
     def close(self) -> None:
@@ -74,6 +76,7 @@ def set_scene(url: str, walker: Neighbour, mate: Neighbour) -> Scene:
             "/me/points/rules",
             "/me/badges",
             "/me/certificates",
+            "/me/leaderboard",
             "/me/consents",
             "/me/devices",
             "/offers",
@@ -107,6 +110,8 @@ def set_scene(url: str, walker: Neighbour, mate: Neighbour) -> Scene:
         ),
         alert_id=alert_id,
         patrol_id=patrol,
+        certificate=certified(walker),
+        statement=Visitor(url, "merchant").ask("GET", "/api/merchant/settlements")[0]["id"],
         approver=approver,
     )
 
@@ -197,6 +202,12 @@ def buy_something(walker: Neighbour, officer: Visitor) -> tuple[str, str]:
     cheapest = min(offers, key=lambda offer: offer["cost"])
     bought = walker.http.ask("POST", f"/api/offers/{cheapest['id']}/buy", json={"id": str(uuid7())})
     return cheapest["id"], bought["id"]
+
+
+def certified(walker: Neighbour) -> str:
+    """The code of a certificate of the walker's last year of service."""
+    year = max(each["year"] for each in walker.http.ask("GET", "/api/me/certificates"))
+    return walker.http.ask("POST", f"/api/me/certificates/{year}")["code"]
 
 
 def live_alert(officer: Visitor, approver: Visitor, photo: bytes | None = None) -> str:

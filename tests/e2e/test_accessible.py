@@ -103,7 +103,7 @@ def opened(page_factory: Callable[..., Page], scene: Scene, who: str, **options:
 def screens_of(who: str, scene: Scene) -> tuple[str, ...]:
     """The paths of a person's screens."""
     return {
-        "visitor": ("/login", "/join", "/shop/join", "/verify"),
+        "visitor": ("/login", "/join", "/shop/join", "/verify", f"/verify/{scene.certificate}"),
         "walker": scene.phone_screens,
         "officer": scene.desk_screens,
         "merchant": (
@@ -112,6 +112,7 @@ def screens_of(who: str, scene: Scene) -> tuple[str, ...]:
             "/shop/offers",
             "/shop/offers/new",
             "/shop/statements",
+            f"/shop/statements/{scene.statement}",
             "/shop/staff",
             "/shop/branches",
             "/shop/details",
@@ -120,6 +121,7 @@ def screens_of(who: str, scene: Scene) -> tuple[str, ...]:
             "/admin",
             "/admin/merchants",
             "/admin/statements",
+            f"/admin/statements/{scene.statement}",
             "/admin/rules",
             "/admin/budgets",
             "/admin/signals",

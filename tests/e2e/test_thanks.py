@@ -128,6 +128,63 @@ def test_a_month_is_settled_and_the_rules_change_in_the_open(page_factory: PageF
     assert troubles_but(desk) == []
 
 
+def test_the_district_looks_after_its_thanks(page_factory: PageFactory, neighbour: NewNeighbour) -> None:
+    """A talk is thanked for and explained on the phone; who wants to is on the board; the desk funds, looks, and ends a scene."""
+    speaker, what = neighbour(), "文庙广场反诈宣讲" + unlike()
+    community = page_factory("poster", desk=True)
+    community.goto("/desk/thanks")
+    community.get_by_role("button", name="宣讲", exact=True).click()
+    community.get_by_label("什么事").fill(what)
+    community.get_by_label("谁办的").fill(speaker.phone[-4:])
+    community.get_by_role("button").filter(has_text=speaker.name).click()
+    community.get_by_role("button", name="送出谢意").click()
+    expect(community.get_by_role("main")).to_contain_text(f"{speaker.name} 8 分")
+
+    phone = page_factory(speaker)
+    phone.goto("/me/points")
+    row = phone.locator("details").filter(has_text=what.strip())
+    row.click()
+    expect(row).to_contain_text("一次宣讲")
+    phone.goto("/me/leaderboard")
+    expect(phone.get_by_role("main")).to_contain_text("人在榜")
+    wanted = phone.get_by_role("switch", name="我愿意上榜")
+    if wanted.get_attribute("aria-checked") == "false":
+        wanted.click()
+    expect(phone.get_by_role("main")).to_contain_text(re.compile(r"本月第 \d+ 位"))
+    assert troubles_but(phone) == []
+    assert troubles_but(community) == []
+
+    desk, funder = page_factory("admin", desk=True), "社区基金" + unlike()
+    desk.goto("/admin/budgets")
+    desk.get_by_role("button", name="添一笔预算").click()
+    sheet = desk.get_by_role("dialog", name="添一笔预算")
+    sheet.get_by_label("谁出").fill(funder)
+    sheet.get_by_label("多少积分").fill("500")
+    sheet.get_by_role("button", name="添加").click()
+    added = desk.locator(".card").filter(has_text=funder.strip())
+    expect(added).to_contain_text("进行中")
+    added.get_by_text("提前结束").click()
+    hold(desk, added.get_by_role("button", name=re.compile("按住")))
+    expect(added).to_contain_text("已结束")
+
+    desk.goto("/admin/signals")
+    odd = desk.locator(".card").filter(has_text="短时间很多次").first
+    odd.get_by_label("看到了什么（可不填）").fill("队里一起喝茶")
+    odd.get_by_role("button", name="没有问题").click()
+    expect(desk.locator(".card").filter(has_text="短时间很多次")).to_have_count(0)
+    desk.get_by_role("button", name="已看").click()
+    expect(desk.get_by_role("main")).to_contain_text("队里一起喝茶")
+
+    desk.goto("/admin/fairness")
+    main = desk.get_by_role("main")
+    expect(main).to_contain_text("各队 30 天内走过的人")
+    expect(main).to_contain_text(re.compile(r"[1-9]\d* / \d+ 人"))
+    hold(desk, desk.get_by_role("button", name="按住结束"))
+    expect(desk.get_by_role("button", name="宣布")).to_be_visible()
+    expect(main).not_to_contain_text("各队 30 天内走过的人")
+    assert troubles_but(desk) == []
+
+
 def test_a_shop_joins(page_factory: PageFactory) -> None:
     """A stranger fills one page, sets up the authenticator, waits, is let in by the district, and has a till."""
     stranger, number = page_factory(), unlike().strip()[-8:]

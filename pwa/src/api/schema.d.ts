@@ -3292,10 +3292,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What was thanked for lately apart from patrols, and what each person was given */
+        get: operations["list_deeds"];
         put?: never;
         /** Thank people for a handled matter, a mediation or a talk */
         post: operations["credit_deed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rewards/deeds/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People of the district to thank, by name or the last digits of their phone */
+        get: operations["find_people_to_thank"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4770,10 +4788,28 @@ export interface components {
         };
         /** DeedOut */
         DeedOut: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            id: string;
             items: components["schemas"]["DeedShareOut"][];
+            /** @enum {string} */
+            kind: "handled_matter" | "mediation" | "talk";
+            title_en: string;
+            title_zh: string;
+        };
+        /** DeedPerson */
+        DeedPerson: {
+            name: string;
+            phone: string;
+            team: components["schemas"]["TeamRef"] | null;
+            /** Format: uuid */
+            user_id: string;
         };
         /** DeedShareOut */
         DeedShareOut: {
+            name: string;
             points: number;
             /** Format: uuid */
             user_id: string;
@@ -14940,6 +14976,38 @@ export interface operations {
             };
         };
     };
+    list_deeds: {
+        parameters: {
+            query: {
+                area_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedOut"][];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     credit_deed: {
         parameters: {
             query?: never;
@@ -14961,6 +15029,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeedOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_people_to_thank: {
+        parameters: {
+            query: {
+                area_id: string;
+                /** @description Two characters at least */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedPerson"][];
                 };
             };
             /** @description A problem: the code says which */

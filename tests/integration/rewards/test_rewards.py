@@ -169,6 +169,13 @@ async def test_another_shop_cannot_redeem(evening: Evening, shop: Shop) -> None:
     other = await (await make_shop(evening)).till()
     scanned, typed = await redeem(other, token=voucher["qr_token"]), await redeem(other, code=voucher["code"])
     assert (scanned.status_code, scanned.json()["code"]) == (409, "voucher-other-merchant")
+    named = {key: scanned.json()["params"][key] for key in ("shop_zh", "shop_en", "address_zh", "address_en")}
+    assert named == {
+        "shop_zh": shop.merchant.name_zh,
+        "shop_en": shop.merchant.name_en,
+        "address_zh": shop.merchant.address_zh,
+        "address_en": shop.merchant.address_en,
+    }
     assert (typed.status_code, typed.json()["code"]) == (404, "voucher-unknown")
     named = await redeem(other, code=voucher["code"], merchant_id=str(shop.merchant.id))
     assert named.status_code == 404

@@ -52,6 +52,39 @@ async def test_a_mediation_is_shared_as_agreed(evening: Evening, officer: ApiCli
     assert lines[0]["text_zh"] == "调解一起纠纷"
 
 
+async def test_a_community_finds_whom_to_thank(evening: Evening) -> None:
+    """By two characters of a name or the end of a phone, masked; what was thanked for is listed, told once, and not made another."""
+    poster, browser = await evening.browser(Role.POSTER), await evening.walker()
+    person = await person_behind(browser)
+    area = {"area_id": str(evening.district.communities[0].id)}
+    path = "/api/rewards/deeds/people"
+    for text in (person.name[:2], person.phone[-4:]):
+        found = (await poster.get(path, params={**area, "q": text})).json()
+        mine = [each for each in found if each["user_id"] == str(person.id)]
+        assert [each["phone"] for each in mine] == [f"{person.phone[:3]}****{person.phone[-2:]}"], text
+    assert (await poster.get(path, params={**area, "q": person.phone[-3:]})).json() == []
+    assert (await poster.get(path, params={**area, "q": "一"})).status_code == 422
+    assert (await browser.get(path, params={**area, "q": person.name[:2]})).status_code == 403
+    myself = await person_behind(poster)
+    found = (await poster.get(path, params={**area, "q": myself.phone[-4:]})).json()
+    assert str(myself.id) not in {each["user_id"] for each in found}
+
+    wanted = deed(evening, person)
+    given = (await poster.post("/api/rewards/deeds", json=wanted)).json()
+    assert (given["by_name"], given["items"][0]["name"]) == (myself.name, person.name)
+    other = await poster.post("/api/rewards/deeds", json={**wanted, "title_zh": "另一件事"})
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    assert (await poster.post("/api/rewards/deeds", json=wanted)).json() == given
+    assert (await poster.get("/api/rewards/deeds", params=area)).json() == [given]
+    assert (await browser.get("/api/rewards/deeds", params=area)).status_code == 403
+    told = [
+        each
+        for each in (await browser.get("/api/me/messages")).json()["items"]
+        if each["kind"] == "points.credited"
+    ]
+    assert [(each["title_zh"], each["body_zh"]) for each in told] == [("谢谢您：楼上漏水", "获得 15 分。")]
+
+
 async def test_nobody_thanks_themselves_or_their_team(evening: Evening, officer: ApiClient) -> None:
     """Not oneself, not one's own team, nobody twice, nobody of another district; volunteers judge nobody."""
     me, friend = await person_behind(officer), await evening.district.volunteer()
@@ -83,7 +116,7 @@ async def test_the_day_and_the_reviewer_have_caps(evening: Evening, officer: Api
     fifth = deed(evening, person)
     for _ in range(2):
         answer = (await officer.post("/api/rewards/deeds", json=fifth)).json()
-        assert answer["items"] == [{"user_id": str(person.id), "points": 0}]
+        assert answer["items"] == [{"user_id": str(person.id), "name": person.name, "points": 0}]
     assert (await browser.get("/api/me/points")).json()["balance"] == 60
 
 

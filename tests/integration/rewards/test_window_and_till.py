@@ -156,7 +156,7 @@ async def test_a_suspended_shop_redeems_nothing(evening: Evening, shop: Shop) ->
 
 
 async def test_a_redemption_names_its_branch_and_its_person(evening: Evening, shop: Shop) -> None:
-    """The branch that was named, if it is the merchant's own."""
+    """The branch that was named, if it is the merchant's own and open; one that closed is refused before the voucher is touched."""
     browser, offer, till = await spender(evening, 20), await shop.offer(), await evening.browser()
     person = await person_behind(till)
     await hire(person.id, shop.merchant, owner=False)
@@ -174,5 +174,9 @@ async def test_a_redemption_names_its_branch_and_its_person(evening: Evening, sh
     voucher = (await buy(browser, offer)).json()
     elsewhere = await redeem(till, code=voucher["code"], branch_id=str(uuid7()))
     assert elsewhere.status_code == 404
+    await MerchantBranch.filter(id=branch.id).update(is_open=False)
+    closed = await redeem(till, code=voucher["code"], branch_id=str(branch.id))
+    assert (closed.status_code, closed.json()["code"]) == (409, "branch-closed")
+    await MerchantBranch.filter(id=branch.id).update(is_open=True)
     done = (await redeem(till, code=voucher["code"], branch_id=str(branch.id))).json()
     assert (done["branch_id"], done["staff_name"]) == (str(branch.id), person.name)

@@ -44,6 +44,8 @@ const icons: [prefix: string, icon: IconName][] = [
   ['task.', 'tasks'],
   ['patrol.', 'patrol'],
   ['points.', 'gift'],
+  ['voucher.', 'gift'],
+  ['team.', 'medal'],
   ['plan.', 'map'],
   ['hotspots.', 'map'],
   ['incidents.', 'desk'],

@@ -73,6 +73,7 @@ export const words = texts({
   scan_on: ['把二维码放进框里', 'Hold the QR code in the frame'],
   scan_starting: ['正在打开相机…', 'Starting the camera…'],
   scan_denied: ['没有相机权限：请在浏览器设置里允许，或用别的办法。', 'No access to the camera: allow it in the browser’s settings, or use another way.'],
+  scan_busy: ['相机打不开，可能正被别的应用占用。关掉它再试，或用别的办法。', 'The camera does not open; another app may hold it. Close that app and try again, or use another way.'],
   scan_none: ['没有找到相机，请用别的办法。', 'No camera found; please use another way.'],
   nfc: ['贴 NFC 标签', 'Touch the NFC tag'],
   nfc_waiting: ['把手机背面贴近标签…', 'Hold the back of the phone to the tag…'],

@@ -11,7 +11,7 @@ export const words = texts({
   none_hint: ['走完一场巡逻，审核通过后就有了。', 'Walk a patrol; points arrive once it is accepted.'],
   ending: ['先到期的', 'What ends first'],
   ending_hint: ['花积分时，先花先到期的。', 'Spending takes what ends first.'],
-  ends_on: ['{points} 分，{when} 到期', '{points} points end on {when}'],
+  ends_on: ['{points} 分，{when} 到期', '{points} {points:point|points} {points:ends|end} on {when}'],
   ends_soon: ['快到期', 'soon'],
   ending_all: ['后面的到期日', 'All the dates'],
   balance_after: ['这笔之后 {points} 分', '{points} after this'],
