@@ -93,13 +93,13 @@ async def look(areas: dict[str, Area], cards: dict[str, Person]) -> None:
 
 
 async def thank_for_deeds(areas: dict[str, Area], cards: dict[str, Person]) -> None:
-    """A dispute that the volunteer and a neighbour settled, and a talk, thanked for by the community."""
+    """A talk, and a dispute that the volunteer and a neighbour settled, thanked for by the community."""
     poster = await actor_of(cards["poster"])
     neighbours = (await cast.walkers(30))[-TOGETHER:]
     now = clock.now()
     deeds = (
-        ("mediation", "楼上漏水，两家谈好了", "A leaking ceiling, settled between two homes", 2, 5),
-        ("talk", "文庙广场反诈宣讲", "A talk about fraud at Wenmiao Square", 1, 26),
+        ("talk", "文庙广场反诈宣讲", "A talk about fraud at Wenmiao Square", 1, 6),
+        ("mediation", "楼上漏水，两家谈好了", "A leaking ceiling, settled between two homes", 2, 3),
     )
     for (kind, title_zh, title_en, weight, hours_ago), neighbour in zip(deeds, neighbours, strict=True):
         wanted = DeedIn(

@@ -24,6 +24,8 @@ PATROLS_A_DAY = 4
 HOURS = (6, 15, 17, 19, 19, 20, 20, 21)
 CARD_EVERY = 5
 FRIDAY, FRIDAYS = 4, 52
+ROUND_MINUTES = 18
+"""A round before bedtime: too short to earn points, and every bit a Friday."""
 EXPERIENCED = 10
 """So many of the crew have walked often: the teams under way tonight, and the visitors' mates."""
 
@@ -64,14 +66,21 @@ async def make_fridays(areas: dict[str, Area], cards: dict[str, Person], seed: i
     for weeks in range(FRIDAYS + 1, 1, -1):
         people = [cards["leader"], cards["volunteer"]]
         at = (evening - dt.timedelta(weeks=weeks)).astimezone(dt.UTC)
-        await make_patrol(area, people, at, cards["officer"], dice)
+        await make_patrol(area, people, at, cards["officer"], dice, minutes=ROUND_MINUTES, matters=0)
 
 
 async def make_patrol(
-    area: Area, people: list[Person], started_at: dt.datetime, officer: Person, dice: random.Random
+    area: Area,
+    people: list[Person],
+    started_at: dt.datetime,
+    officer: Person,
+    dice: random.Random,
+    *,
+    minutes: int | None = None,
+    matters: int | None = None,
 ) -> None:
-    """One accepted patrol of the past, with its points."""
-    minutes = max(25, round(dice.gauss(58, 12)))
+    """One accepted patrol of the past, with its points; how long it was and what was handled are thrown unless given."""
+    minutes = minutes or max(25, round(dice.gauss(58, 12)))
     night = started_at.astimezone(zoneinfo.ZoneInfo(area.time_zone)).hour >= 18
     patrol = await Patrol.create(
         id=uuid7(),
@@ -96,7 +105,7 @@ async def make_patrol(
         night=night,
         stops_dwelt=0,
         stops_planned=0,
-        handled_matters=dice.choice((0, 0, 1, 2)),
+        handled_matters=dice.choice((0, 0, 1, 2)) if matters is None else matters,
         posted=False,
         outcome="accepted",
     )

@@ -13,12 +13,14 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from reportlab.lib import colors
+from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from backend.rewards.schemas import SettlementDetail, SettlementLineOut
 
@@ -31,11 +33,19 @@ STATES = {
     "paid": "已付款 Paid",
 }
 DISPUTES = {"open": "有异议", "stands": "维持", "corrected": "已更正"}
-HEAD = ("时间 Time", "兑换品 What", "券号 Voucher", "类型 Kind", "积分 Points", "异议 Dispute")
+HEAD = ("时间 Time", "兑换品 What", "尾号 Ending", "类型 Kind", "积分 Points", "异议 Dispute")
+TOTAL = "积分合计 Points in all"
 
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))
 _TEXT = ParagraphStyle("text", fontName=FONT, fontSize=9, leading=12, wordWrap="CJK")
-_TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=16, leading=22, spaceAfter=4 * mm)
+_QUIET = ParagraphStyle("quiet", parent=_TEXT, textColor=colors.HexColor("#5c625f"))
+_FIGURE = ParagraphStyle("figure", parent=_TEXT, alignment=TA_RIGHT)
+_TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=18, leading=24, spaceAfter=5 * mm)
+_COLUMNS_MM = (33, 50, 17, 25, 18, 35)
+_LABEL_MM = 44
+_MARGIN_MM = 16
+FRAME_PADDING = 6
+"""Points that ReportLab keeps free inside a page's frame, so that text and tables begin at the same edge."""
 
 
 def _cells(line: SettlementLineOut, zone: zoneinfo.ZoneInfo) -> tuple[str, str, str, str, int, str]:
@@ -58,7 +68,7 @@ def _heading(detail: SettlementDetail, zone: zoneinfo.ZoneInfo) -> list[tuple[st
         ("账期 Period", f"{settlement.starts_at.astimezone(zone):%Y-%m-%d} – {ends:%Y-%m-%d} ({zone.key})"),
         ("状态 State", STATES[settlement.state]),
         ("核销 Redeemed", settlement.redeemed),
-        ("积分合计 Points in all", settlement.total),
+        (TOTAL, settlement.total),
         ("单号 Number", str(settlement.id)),
     ]
     if settlement.payment is not None:
@@ -93,33 +103,80 @@ def statement_xlsx(detail: SettlementDetail, time_zone: str) -> bytes:
 
 
 def statement_pdf(detail: SettlementDetail, time_zone: str) -> bytes:
-    """The statement on A4, with its head repeated on every page and a place to sign."""
+    """The statement on A4, with its head repeated and its pages numbered, and a place to sign."""
     zone, target = zoneinfo.ZoneInfo(time_zone), io.BytesIO()
-    rows = [[Paragraph(name, _TEXT) for name in HEAD]]
-    for line in detail.lines:
-        rows.append([Paragraph(escape(str(value)), _TEXT) for value in _cells(line, zone)])
-    table = LongTable(rows, colWidths=[36 * mm, 44 * mm, 20 * mm, 28 * mm, 18 * mm, 34 * mm], repeatRows=1)
-    table.setStyle(
-        TableStyle(
-            [
-                ("GRID", (0, 0), (-1, -1), 0.4, colors.grey),
-                ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ]
-        )
-    )
-    heading = [
-        Paragraph(f"{escape(name)}：{escape(str(value))}", _TEXT) for name, value in _heading(detail, zone)
-    ]
-    signature = Paragraph("商户签字 Merchant ____________________　　日期 Date ______________", _TEXT)
     document = SimpleDocTemplate(
         target,
         pagesize=A4,
-        leftMargin=15 * mm,
-        rightMargin=15 * mm,
+        leftMargin=_MARGIN_MM * mm - FRAME_PADDING,
+        rightMargin=_MARGIN_MM * mm - FRAME_PADDING,
+        topMargin=_MARGIN_MM * mm,
+        bottomMargin=_MARGIN_MM * mm,
         title=f"平安乐巡 {detail.settlement.period}",
         author="平安乐巡 Lexun",
     )
-    title = Paragraph(f"平安合伙人对账单 Statement {escape(detail.settlement.period)}", _TITLE)
-    document.build([title, *heading, Spacer(1, 6 * mm), table, Spacer(1, 12 * mm), signature])
+    period = escape(detail.settlement.period)
+    story = [
+        Paragraph(
+            f"平安合伙人对账单 {period}<br/><font size=11>Statement of a partner shop, {period}</font>",
+            _TITLE,
+        ),
+        _heading_table(_heading(detail, zone)),
+        Spacer(1, 6 * mm),
+        _lines_table(detail, zone),
+        Spacer(1, 14 * mm),
+        _signatures(),
+    ]
+    document.build(story, onFirstPage=_page_number, onLaterPages=_page_number)
     return target.getvalue()
+
+
+def _heading_table(rows: list[tuple[str, str | int]]) -> Table:
+    cells = [[Paragraph(escape(name), _QUIET), Paragraph(escape(str(value)), _TEXT)] for name, value in rows]
+    table = Table(cells, colWidths=[_LABEL_MM * mm, (sum(_COLUMNS_MM) - _LABEL_MM) * mm], hAlign="LEFT")
+    table.setStyle(
+        TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, -1), 0),
+                    ("TOPPADDING", (0, 0), (-1, -1), 1.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5)])
+    )  # fmt: skip
+    return table
+
+
+def _lines_table(detail: SettlementDetail, zone: zoneinfo.ZoneInfo) -> LongTable:
+    styles = (_TEXT, _TEXT, _TEXT, _TEXT, _FIGURE, _TEXT)
+    head = [name.replace(" ", "<br/>", 1) for name in HEAD]
+    rows = [[Paragraph(name, style) for name, style in zip(head, styles, strict=True)]]
+    for line in detail.lines:
+        at, what, ending, kind, amount, dispute = (escape(str(value)) for value in _cells(line, zone))
+        if line.title_en and line.title_en != line.title_zh:
+            what += f"<br/><font size=8>{escape(line.title_en)}</font>"
+        at, kind = at.replace(" ", "<br/>", 1), kind.replace(" ", "<br/>", 1)
+        cells = (at, what, ending, kind, amount, dispute)
+        rows.append([Paragraph(cell, style) for cell, style in zip(cells, styles, strict=True)])
+    in_all = Paragraph(f"<b>{detail.settlement.total}</b>", _FIGURE)
+    rows.append(
+        [Paragraph(TOTAL, _TEXT), *(Paragraph("", _TEXT) for _ in range(3)), in_all, Paragraph("", _TEXT)]
+    )
+    table = LongTable(rows, colWidths=[width * mm for width in _COLUMNS_MM], repeatRows=1, hAlign="LEFT")
+    rule = colors.HexColor("#c9cdca")
+    table.setStyle(
+        TableStyle([("LINEBELOW", (0, 0), (-1, -2), 0.5, rule), ("LINEABOVE", (0, 0), (-1, 0), 1, colors.black),
+                    ("LINEBELOW", (0, 0), (-1, 0), 1, colors.black), ("LINEABOVE", (0, -1), (-1, -1), 1, colors.black),
+                    ("SPAN", (0, -1), (3, -1)), ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                    ("LEFTPADDING", (0, 0), (0, -1), 0), ("RIGHTPADDING", (-1, 0), (-1, -1), 0)])
+    )  # fmt: skip
+    return table
+
+
+def _signatures() -> Table:
+    """Three lines to write on: the shop, the district, the day."""
+    names = ("商户 Merchant", "", "街道 District", "", "日期 Date")
+    widths = [54 * mm, 8 * mm, 54 * mm, 8 * mm, 54 * mm]
+    table = Table([[Paragraph(name, _QUIET) for name in names]], colWidths=widths, hAlign="LEFT")
+    lines = [("LINEABOVE", (at, 0), (at, 0), 0.7, colors.black) for at in (0, 2, 4)]
+    table.setStyle(TableStyle([*lines, ("LEFTPADDING", (0, 0), (-1, -1), 0)]))
+    return table
+
+
+def _page_number(canvas: Canvas, document: SimpleDocTemplate) -> None:
+    canvas.setFont(FONT, 8)
+    canvas.drawRightString(A4[0] - _MARGIN_MM * mm, 9 * mm, str(document.page))

@@ -243,7 +243,7 @@ def _line_out(line: PointsSettlementLine, voucher: PointsVoucher | None) -> Sett
         kind=line.kind,
         title_zh=voucher.title_zh if voucher else "",
         title_en=voucher.title_en if voucher else "",
-        voucher_end=str(voucher.id)[-6:] if voucher else "",
+        voucher_end=voucher.code[-4:] if voucher else "",  # as the till showed it
         points=line.points,
         dispute=dispute,
     )
