@@ -86,3 +86,33 @@ test('a lost answer is tried again as the same redemption; the next customer is 
   expect(sent[1]!.id).toBe(sent[0]!.id);
   expect(sent[2]!.id).not.toBe(sent[0]!.id);
 });
+
+test.each([
+  ['voucher-other-merchant', { shop_zh: '文庙茶馆', shop_en: 'Tea', address_zh: '文庙旁', address_en: 'By it' }, /“文庙茶馆”的.*券没有动.*文庙旁/],
+  ['voucher-unknown', {}, /核对 8 位数字.*是不是本店/],
+  ['voucher-not-usable', { state: 'expired', at: '2026-11-01T02:00:00Z' }, /过期了，积分已退回顾客/],
+  ['voucher-not-usable', { state: 'refunded', at: '2026-11-01T02:00:00Z' }, /已退回，积分在顾客那里/],
+  ['qr-expired', { age_s: 300 }, /可能是截图.*新的二维码/],
+  ['branch-closed', {}, /选现在所在的门店/],
+])('%s says what to do', async (code, params, said) => {
+  answer = async () => refusal(409, code, params);
+  render(Till);
+  await type('45722779');
+  expect(await screen.findByText(said)).toBeTruthy();
+  expect(screen.getByText('没有核销')).toBeTruthy();
+});
+
+test.each([
+  ['NotAllowedError', /没有相机权限/, true],
+  ['NotReadableError', /被别的应用占用/, true],
+  ['NotFoundError', /没有找到相机/, false],
+])('a camera that fails with %s is told apart', async (name, said, again) => {
+  const getUserMedia = () => Promise.reject(new DOMException('', name));
+  Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: { getUserMedia } });
+  Object.defineProperty(navigator, 'permissions', { configurable: true, value: { query: async () => ({ state: 'prompt' }) } });
+  go('/shop/redeem', { replace: true });
+  render(Till);
+  expect(await screen.findByText(said)).toBeTruthy();
+  expect(screen.queryByRole('button', { name: '再试相机' }) !== null).toBe(again);
+  expect(screen.getByRole('button', { name: '改用 8 位数字' })).toBeTruthy();
+});

@@ -1527,6 +1527,17 @@ CREATE TABLE public.report_word (
     set_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.reward_deed (
+    id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    title_zh character varying(80) NOT NULL,
+    title_en character varying(120) NOT NULL,
+    judged_by uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT reward_deed_kind_known CHECK (((kind)::text = ANY ((ARRAY['handled_matter'::character varying, 'mediation'::character varying, 'talk'::character varying])::text[])))
+);
+
 CREATE TABLE public.reward_setting (
     area_id uuid NOT NULL,
     leaderboard boolean DEFAULT false NOT NULL,
@@ -2047,6 +2058,9 @@ ALTER TABLE ONLY public.report
 ALTER TABLE ONLY public.report_word
     ADD CONSTRAINT report_word_pkey PRIMARY KEY (area_id, word);
 
+ALTER TABLE ONLY public.reward_deed
+    ADD CONSTRAINT reward_deed_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.reward_setting
     ADD CONSTRAINT reward_setting_pkey PRIMARY KEY (area_id);
 
@@ -2314,6 +2328,8 @@ CREATE INDEX report_photo_made ON public.report_photo USING btree (made_at);
 CREATE INDEX report_photo_report ON public.report_photo USING btree (report_id);
 
 CREATE INDEX report_user ON public.report USING btree (user_id, received_at);
+
+CREATE INDEX reward_deed_area ON public.reward_deed USING btree (area_id, at);
 
 CREATE INDEX reward_signal_area ON public.reward_signal USING btree (area_id, state, at);
 
@@ -2731,6 +2747,12 @@ ALTER TABLE ONLY public.report_word
 
 ALTER TABLE ONLY public.report_word
     ADD CONSTRAINT report_word_set_by_fkey FOREIGN KEY (set_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.reward_deed
+    ADD CONSTRAINT reward_deed_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);
+
+ALTER TABLE ONLY public.reward_deed
+    ADD CONSTRAINT reward_deed_judged_by_fkey FOREIGN KEY (judged_by) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.reward_setting
     ADD CONSTRAINT reward_setting_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.area(id);

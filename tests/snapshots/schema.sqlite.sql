@@ -1699,6 +1699,19 @@ CREATE TABLE report_word (
     PRIMARY KEY (area_id, word)
 );
 
+CREATE TABLE reward_deed (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    area_id CHAR(36) NOT NULL REFERENCES area (id),
+    kind VARCHAR(20) NOT NULL
+        CONSTRAINT reward_deed_kind_known CHECK (kind IN ('handled_matter', 'mediation', 'talk')),
+    title_zh VARCHAR(80) NOT NULL,
+    title_en VARCHAR(120) NOT NULL,
+    judged_by CHAR(36) NOT NULL REFERENCES person (id),
+    at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX reward_deed_area ON reward_deed (area_id, at);
+
 CREATE TABLE reward_setting (
     area_id CHAR(36) NOT NULL PRIMARY KEY REFERENCES area (id),
     leaderboard INT NOT NULL DEFAULT 0,
