@@ -7,7 +7,7 @@ from litestar import Router, get, patch, post, put
 from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
-from backend.areas import directing, importing, places, service
+from backend.areas import directing, importing, places, reaching, service
 from backend.areas.schemas import (
     STREETS_BYTES_MAX,
     AreaOut,
@@ -18,6 +18,8 @@ from backend.areas.schemas import (
     MapImportNew,
     MapImportOut,
     NamedPlaceOut,
+    Reach,
+    ReachAsk,
 )
 from backend.core import throttle
 from backend.core.sessions import LexunRequest
@@ -68,6 +70,17 @@ async def list_places(
 )
 async def ask_directions(request: LexunRequest, data: DirectionsAsk) -> Directions:
     return await directing.directions(request.user, data)
+
+
+@post(
+    "/reach",
+    operation_id="ask_reach",
+    summary="From where one comes to a place within some minutes",
+    status_code=HTTP_200_OK,
+    guards=[throttle.limited(DIRECTIONS_LIMIT)],
+)
+async def ask_reach(request: LexunRequest, data: ReachAsk) -> Reach:
+    return await reaching.reach(request.user, data)
 
 
 @get("/map-imports", operation_id="list_map_imports", summary="The latest maps brought into your areas")
@@ -127,7 +140,7 @@ async def change_area_settings(
 router = Router(
     path="/",
     route_handlers=[
-        list_areas, get_area_boundary, list_places, ask_directions, list_map_imports, get_map_import, begin_map_import, send_map_import_part,
+        list_areas, get_area_boundary, list_places, ask_directions, ask_reach, list_map_imports, get_map_import, begin_map_import, send_map_import_part,
         get_area_settings, change_area_settings,
     ],
     tags=["areas"],

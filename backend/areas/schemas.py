@@ -132,6 +132,31 @@ class Directions(msgspec.Struct):
     steps: list[DirectionStep]
 
 
+class ReachAsk(msgspec.Struct):
+    """A place (lon, lat), within how many minutes, and who goes there."""
+
+    area_id: uuid.UUID
+    place: tuple[Longitude, Latitude]
+    minutes: Annotated[
+        list[Annotated[int, msgspec.Meta(ge=1, le=60)]], msgspec.Meta(min_length=1, max_length=4)
+    ]
+    profile: Literal["foot", "slow", "wheelchair", "ebike"] = "foot"
+
+
+class ReachArea(msgspec.Struct):
+    """The area that is within `minutes` of a place: its rings, (lon, lat) each; a place inside an odd number of them is
+    in it."""
+
+    minutes: int
+    rings: list[list[tuple[float, float]]]
+
+
+class Reach(msgspec.Struct):
+    """Areas around a place, the smallest first."""
+
+    areas: list[ReachArea]
+
+
 class AreaSettings(msgspec.Struct):
     """What an area's administrators decide about it: how many people live there (None: not told), after how many days
     without an import its incidents count as old, and its station's telephone ("": none of its own)."""

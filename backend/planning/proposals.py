@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -21,10 +21,10 @@ from backend.planning.editing import keep_edit
 from backend.planning.models import Plan, PlanEdit, PlanProposal
 from backend.planning.reading import locked, plan_out, planned_tasks, visible
 from backend.planning.routes import draft_route, hotspots_of, redo_routes, stop_name, taken_teams, teams_of
-from backend.planning.schemas import HandedOn, PlanDecision, PlanEditTold, PlanOut, ProposalCause
+from backend.planning.schemas import HandedOn, PlanDecision, PlanEditTold, PlanOut, ProposalCause, WhyNot
 from backend.settings import current
-from backend.tasks.schemas import DraftRoute, Said, StopOut
-from routing.geo import haversine_m
+from backend.tasks.schemas import DraftRoute, Said, StopOut, TaskOut
+from routing.geo import Bounds, haversine_m
 from routing.incident import Incident
 from routing.kinds import GRAVE_WEIGHT, KindRule, is_grave, kind_words, rule_of
 from routing.redo import RedoRoute, RedoStop, insert, spot_at
@@ -38,6 +38,19 @@ NEAR_M = 2_000.0
 RAISED_M, RAISED = 400.0, 1.5
 """Places so near to a serious incident are worth so much more this evening."""
 OFF_STREET_MAX_M = 150.0
+COVERED_M = 60.0
+"""A stop so near to an incident is as good as at it."""
+WHY_NOT: dict[WhyNot, Said] = {
+    "covered": Said("旁边已经有点位。", "A stop is beside it already."),
+    "far": Said("离没人接的路线都太远。", "It is too far from every open route."),
+    "taken": Said("附近的路线都有人接了。", "All routes near it are taken."),
+    "left-in-peace": Said("那里不设点位。", "No stop is put there."),
+    "no-way": Said("附近的队伍没有能走到那里的路。", "The teams near it have no way there."),
+    "full": Said(
+        "附近各队的点位都锁定了，放不下。", "All stops near it are locked, and there is no time left."
+    ),
+}
+"""What officers are told when nothing is proposed."""
 UNNAMED = Said("", "an incident")
 """What walkers are told of a kind that the district does not show to volunteers."""
 
@@ -78,28 +91,54 @@ async def look_at(district_id: uuid.UUID, since: dt.datetime) -> int:
 
 
 async def propose(plan_id: uuid.UUID, cause: ProposalCause) -> bool:
-    """Plan the surroundings of `cause` anew; keeps a proposal where that changes a route that is nobody's yet."""
+    """Plan the surroundings of `cause` anew; whether that changes a route that is nobody's yet. If not, the officers are
+    told why, unless it was so far off that no patrol of this plan has to do with it."""
     plan = await Plan.get(id=plan_id)
     area = await areas.get(plan.area_id)
+    found = await _worked_out(plan, area, cause)
+    if isinstance(found, _Change):
+        await _keep(plan, area, cause, found.routes, found.told, None)
+        return True
+    district = await areas.district_of(area)
+    if Bounds(district.west, district.south, district.east, district.north).contains(cause.lon, cause.lat):
+        await _keep(plan, area, cause, [], found.told, found.why_not)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    routes: list[DraftRoute]
+    told: PlanEditTold
+
+
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    why_not: WhyNot
+    told: PlanEditTold = field(default_factory=PlanEditTold)
+
+
+async def _worked_out(plan: Plan, area: areas.Area, cause: ProposalCause) -> _Change | _Nothing:
     planned = await planned_tasks(plan)
+    if beside := _beside(planned, cause):
+        return beside
     taken = taken_teams(planned)
-    routes = [
-        _raised(route, cause) for number, route in redo_routes(plan, planned).items() if number not in taken
-    ]
+    every = redo_routes(plan, planned)
+    routes = [_raised(route, cause) for number, route in every.items() if number not in taken]
     near = [route for route in routes if _off_m(route, cause) <= NEAR_M]
     if not near:
-        return False
+        theirs = any(_off_m(every[number], cause) <= NEAR_M for number in taken & every.keys())
+        return _Nothing("taken" if theirs else "far")
     streets = await areas.streets_path(area, current().data_dir)
     known = {stop.id: stop for task in planned for stop in task.stops}
     stop = await _stop_for(plan, cause, known, streets)
     if stop is None:
-        return False
+        return _Nothing("left-in-peace")
     known[stop.id] = stop
     wanted = RedoStop(stop.id, stop.lon, stop.lat, stop.dwell_s, 100.0, locked=True)
     try:
         redone = await at_once(insert, streets, near, wanted, routes)
-    except NoPlanError:
-        return False  # every route near is full of stops that officers hold fast
+    except NoPlanError as error:
+        return _Nothing("no-way" if error.code == "cut_off" else "full")
     locks = {each.id for task in planned for each in task.stops if each.locked} | {stop.id}
     begins = {task.plan_team: task.starts_at for task in planned}
     minutes = {team.number: team.minutes for team in teams_of(plan)}
@@ -115,7 +154,16 @@ async def propose(plan_id: uuid.UUID, cause: ProposalCause) -> bool:
         left_out=[stop_name(known[stop_id]) for stop_id in redone.left_out],
         handed_on=[HandedOn(stop_name(known[stop_id]), team) for stop_id, team in redone.handed_on],
     )
-    return await _keep(plan, area, cause, drafts, told)
+    return _Change(drafts, told)
+
+
+def _beside(planned: Sequence[TaskOut], cause: ProposalCause) -> _Nothing | None:
+    """A stop that is as good as at the place."""
+    for task in planned:
+        for stop in task.stops if task.state != "cancelled" else ():
+            if float(haversine_m(stop.lon, stop.lat, cause.lon, cause.lat)) <= COVERED_M:
+                return _Nothing("covered", PlanEditTold(stop=stop_name(stop), team=task.plan_team))
+    return None
 
 
 def _off_m(route: RedoRoute, cause: ProposalCause) -> float:
@@ -137,9 +185,7 @@ def _raised(route: RedoRoute, cause: ProposalCause) -> RedoRoute:
 async def _stop_for(
     plan: Plan, cause: ProposalCause, known: Mapping[str, StopOut], streets: object
 ) -> StopOut | None:
-    """A stop beside the incident; None where a stop is near already, or none may be."""
-    if any(float(haversine_m(stop.lon, stop.lat, cause.lon, cause.lat)) <= 60.0 for stop in known.values()):
-        return None
+    """A stop beside the incident; None where none may be."""
     spot = await at_once(spot_at, streets, cause.lon, cause.lat)  # type: ignore[arg-type]
     dwell_s, at = plan.dwell_min * 60, plan.window_starts_at
     kind = cause.kind if cause.named else UNNAMED
@@ -163,28 +209,49 @@ async def _stop_for(
 
 @atomic
 async def _keep(
-    plan: Plan, area: areas.Area, cause: ProposalCause, drafts: Sequence[DraftRoute], told: PlanEditTold
-) -> bool:
+    plan: Plan,
+    area: areas.Area,
+    cause: ProposalCause,
+    drafts: Sequence[DraftRoute],
+    told: PlanEditTold,
+    why_not: WhyNot | None,
+) -> None:
     now = clock.now()
+    before = await PlanProposal.filter(plan_id=plan.id, state="open").first()
     await execute(
         "UPDATE plan_proposal SET state = 'overtaken', decided_at = ? WHERE plan_id = ? AND state = 'open'",
         now,
         plan.id,
     )
+    figures = msgspec.to_builtins(told) | {"why_not": why_not}
     proposal = await PlanProposal.create(
         id=uuid7(), plan_id=plan.id, plan_version=plan.version, cause=msgspec.to_builtins(cause),
-        routes=msgspec.to_builtins(drafts), figures=msgspec.to_builtins(told), created_at=now,
+        routes=msgspec.to_builtins(drafts), figures=figures, created_at=now,
     )  # fmt: skip
-    officers = await sessions.people_with(Role.OFFICER, area.path)
-    await notify.send(
-        officers, "plan.proposal", ("plan", plan.id),
-        f"新警情：{cause.kind.zh}，建议调整路线", f"New incident: {cause.kind.en}; a change of routes is proposed",
-        "方案没有自动改动，请看过再决定。", "Nothing was changed by itself: look, and decide.", push=True,
-    )  # fmt: skip
+    known = before is not None and (before.cause, before.figures) == (proposal.cause, proposal.figures)
+    if why_not is None or not known:
+        await _tell_officers(plan, area, cause, why_not)
     await audit.record(
         None, "plan.propose", "plan", plan.id, area_id=plan.area_id, details={"proposal": str(proposal.id)}
     )
-    return True
+
+
+async def _tell_officers(plan: Plan, area: areas.Area, cause: ProposalCause, why_not: WhyNot | None) -> None:
+    officers = await sessions.people_with(Role.OFFICER, area.path)
+    kind = cause.kind
+    if why_not is None:
+        await notify.send(
+            officers, "plan.proposal", ("plan", plan.id),
+            f"新警情：{kind.zh}，建议调整路线", f"New incident: {kind.en}; a change of routes is proposed",
+            "方案没有自动改动，请看过再决定。", "Nothing was changed by itself: look, and decide.", push=True,
+        )  # fmt: skip
+    else:
+        why = WHY_NOT[why_not]
+        await notify.send(
+            officers, "plan.proposal", ("plan", plan.id),
+            f"新警情：{kind.zh}，路线没有可改的", f"New incident: {kind.en}; no route can be changed for it",
+            why.zh, why.en, push=why_not != "covered",
+        )  # fmt: skip
 
 
 async def accept(actor: Actor, plan_id: uuid.UUID, proposal_id: uuid.UUID, decision: PlanDecision) -> PlanOut:
@@ -201,6 +268,8 @@ async def accept(actor: Actor, plan_id: uuid.UUID, proposal_id: uuid.UUID, decis
 
 @atomic
 async def _accept(actor: Actor, plan: Plan, proposal: PlanProposal, decision: PlanDecision) -> PlanOut:
+    if not proposal.routes:
+        raise PlanProposalDecided(state="nothing-to-do")
     await _decide(actor, proposal, "accepted")
     return await keep_edit(
         actor,

@@ -112,6 +112,7 @@ async def _proposal(plan: Plan) -> PlanProposalOut | None:
         told=msgspec.convert(found.figures, PlanEditTold),
         routes=msgspec.convert(found.routes, list[DraftRoute]),
         created_at=found.created_at,
+        why_not=found.figures.get("why_not"),
     )
 
 

@@ -11,6 +11,9 @@ from backend.tasks.schemas import DraftRoute, LonLat, RouteOut, Said, StopOut, T
 type Profile = Literal["foot", "slow", "wheelchair", "ebike"]
 type Step = Literal["loose", "some", "strict"]
 """How strictly something is held: not much, to some degree, strictly."""
+type WhyNot = Literal["covered", "far", "taken", "left-in-peace", "no-way", "full"]
+"""Why nothing is proposed after an incident: a stop is beside it, it is too far from every open route, the routes near it
+are somebody's, no stop may be put there, no way leads there, or all stops near it are locked and fill the time."""
 type EditKind = Literal["move", "add", "remove", "lock", "unlock", "choose", "replan"]
 
 
@@ -217,7 +220,8 @@ class ProposalCause(msgspec.Struct):
 
 
 class PlanProposalOut(msgspec.Struct):
-    """Routes that would be walked instead, and what that would do; nothing changes before an officer accepts."""
+    """Routes that would be walked instead, and what that would do; nothing changes before an officer accepts. With
+    `why_not` there are none, and this is only to be known."""
 
     id: uuid.UUID
     plan_version: int
@@ -225,6 +229,7 @@ class PlanProposalOut(msgspec.Struct):
     told: PlanEditTold
     routes: list[DraftRoute]
     created_at: dt.datetime
+    why_not: WhyNot | None = None
 
 
 class PlanDecision(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 /** A plan says how far it is and, where there is none, which constraint was in the way. */
 import { afterEach, expect, test } from 'vitest';
 import { choose } from '../src/app/settings.svelte';
+import { frame_around } from '../src/map/geo';
 import { failure_words, plan_state, stage_words } from '../src/features/planning/plan_words';
 
 afterEach(() => choose({ locale: 'zh-CN' }));
@@ -24,4 +25,13 @@ test('each stage has its words, from the first moment to the last', () => {
   const said = [0, 0.25, 0.5, 1].map(stage_words);
   expect(new Set(said).size).toBe(4);
   expect(plan_state('ready')).toBe('待审核');
+});
+
+test('the map of a plan being solved moves only when something lies outside its frame', () => {
+  const first = frame_around([], [[0, 0], [10, 10]]);
+  expect(first).toEqual([[-0.8, -0.8], [10.8, 10.8]]);
+  expect(frame_around(first, [[5, 5], [10.5, 3]])).toBe(first);
+  const [corner, other] = frame_around(first, [[20, 5]]);
+  expect([corner![0], other![0] > 20]).toEqual([expect.any(Number), true]);
+  expect(frame_around(first, [])).toBe(first);
 });

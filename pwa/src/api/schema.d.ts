@@ -3127,6 +3127,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From where one comes to a place within some minutes */
+        post: operations["ask_reach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reports": {
         parameters: {
             query?: never;
@@ -6185,6 +6202,7 @@ export interface components {
             plan_version: number;
             routes: components["schemas"]["DraftRoute"][];
             told: components["schemas"]["PlanEditTold"];
+            why_not?: ("covered" | "far" | "taken" | "left-in-peace" | "no-way" | "full") | null;
         };
         /** PlanPublish */
         PlanPublish: {
@@ -6397,6 +6415,33 @@ export interface components {
             /** Format: date */
             fades_on: string;
             reason: components["schemas"]["Said"];
+        };
+        /** Reach */
+        Reach: {
+            areas: components["schemas"]["ReachArea"][];
+        };
+        /** ReachArea */
+        ReachArea: {
+            minutes: number;
+            rings: [
+                number,
+                number
+            ][][];
+        };
+        /** ReachAsk */
+        ReachAsk: {
+            /** Format: uuid */
+            area_id: string;
+            minutes: number[];
+            place: [
+                number,
+                number
+            ];
+            /**
+             * @default foot
+             * @enum {string}
+             */
+            profile?: "foot" | "slow" | "wheelchair" | "ebike";
         };
         /** ReadUpTo */
         ReadUpTo: {
@@ -14500,6 +14545,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RainOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachAsk"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
                 };
             };
             /** @description A problem: the code says which */

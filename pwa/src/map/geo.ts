@@ -8,6 +8,8 @@ interface Place {
 
 const EARTH_RADIUS_M = 6_371_008.8;
 const METRES_A_DEGREE = (Math.PI / 180) * EARTH_RADIUS_M;
+/** The share of its size that a frame is given on each side when it has to grow. */
+const ROOM = 0.08;
 const radians = (degrees: number) => (degrees * Math.PI) / 180;
 
 /** Great-circle distance in metres (haversine). */
@@ -52,4 +54,17 @@ export function away_from_line_m(place: Place, line: readonly LonLat[]): number 
     nearest_m = Math.min(nearest_m, Math.hypot(from_x + share * dx, from_y + share * dy));
   });
   return nearest_m;
+}
+
+/** A frame, as two corners, that holds all places: the present one as long as it does, else a larger one with room to spare. */
+export function frame_around(frame: readonly LonLat[], places: readonly LonLat[]): readonly LonLat[] {
+  const box = (all: readonly LonLat[]) => {
+    const [lons, lats] = [all.map(([lon]) => lon), all.map(([, lat]) => lat)];
+    return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)] as const;
+  };
+  if (places.length === 0) return frame;
+  const [west, south, east, north] = box([...frame, ...places]);
+  if (frame.length > 0 && String(box(frame)) === String([west, south, east, north])) return frame;
+  const [wide, high] = [(east - west) * ROOM, (north - south) * ROOM];
+  return [[west - wide, south - high], [east + wide, north + high]];
 }

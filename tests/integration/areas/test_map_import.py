@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shapely.geometry import Point, Polygon
 
 from backend.areas import importing
 from backend.areas import service as areas
@@ -299,6 +300,24 @@ async def test_directions(admin: ApiClient, grid: Path) -> None:
     off = await ask((0, 50), (0, 5000))
     assert off.status_code == 422
     assert off.json()["errors"][0]["field"] == "places.1"
+
+
+async def test_reach(admin: ApiClient, grid: Path) -> None:
+    """From a place the areas grow with the minutes and hold what is near; a place off the streets is named."""
+    district = await Area.get(path="lewan")
+    ask = {"area_id": str(district.id), "place": list(grid_place(450, 300)), "minutes": [10, 5]}
+    assert (await admin.post("/api/reach", json=ask)).json()["code"] == "streets-missing"
+    await bring_in(admin, bytes_of(grid))
+    areas_found = (await admin.post("/api/reach", json=ask)).json()["areas"]
+    assert [each["minutes"] for each in areas_found] == [5, 10]
+    five, ten = (Polygon(each["rings"][0]) for each in areas_found)
+    assert five.contains(Point(grid_place(450, 500))) and not five.contains(Point(grid_place(450, 850)))
+    assert ten.contains(Point(grid_place(450, 850)))
+    slow = (await admin.post("/api/reach", json={**ask, "profile": "slow"})).json()["areas"]
+    assert Polygon(slow[0]["rings"][0]).area < five.area
+    off = await admin.post("/api/reach", json={**ask, "place": list(grid_place(0, 5000))})
+    assert (off.status_code, off.json()["errors"][0]["field"]) == (422, "place")
+    assert (await admin.post("/api/reach", json={**ask, "minutes": [0]})).status_code == 422
 
 
 # The command ---------------------------------------------------------------------------------------------------------

@@ -144,7 +144,39 @@ async def test_taken_routes_stay_and_others_may_not_decide(
     task_ids = [task["id"] for task in plan["tasks"]]
     await known.officer.post(f"/api/plans/{plan['id']}/publish", json={"task_ids": task_ids})
     await Task.filter(id__in=task_ids).update(seats_taken=1)
-    assert await arrived(known, robbery(known, plan, "抢夺")) == 0
+    incident = robbery(known, plan, "抢夺")
+    assert await arrived(known, incident) == 0
+    told = (await known.plan(plan["id"]))["proposal"]
+    assert (told["why_not"], told["routes"]) == ("taken", [])
+    refused = await decide(known, {**plan, "proposal": told}, "accept")
+    assert (refused.status_code, refused.json()["code"]) == (409, "plan-proposal-decided")
+    assert (await decide(known, {**plan, "proposal": told}, "dismiss")).json()["proposal"] is None
+
+
+async def test_the_officer_hears_why_nothing_is_proposed(known: Desk) -> None:
+    """Beside a stop, or where every stop near it is held fast: each has its reason, which is told once."""
+    plan = await known.solved()
+    near = robbery(known, plan)
+    stop = plan["tasks"][0]["stops"][0]
+    beside = Incident("beside", near.at, stop["lon"], stop["lat"], "抢劫")
+    assert await arrived(known, beside) == 0
+    told = (await known.plan(plan["id"]))["proposal"]
+    assert (told["why_not"], told["told"]["stop"]["id"], told["told"]["team"]) == (
+        "covered",
+        stop["id"],
+        plan["tasks"][0]["plan_team"],
+    )
+    cause = proposals.ProposalCause(proposals.Said("抢劫", "robbery"), near.at, near.lon, near.lat)
+    version = plan["version"]
+    for each in [stop for task in plan["tasks"] for stop in task["stops"]]:
+        edit = {"id": str(uuid7()), "version": version, "kind": "lock", "stop": each["id"]}
+        version = (await known.officer.post(f"/api/plans/{plan['id']}/edits", json=edit)).json()["version"]
+    await Message.all().delete()
+    for _ in range(2):
+        assert not await proposals.propose(uuid.UUID(plan["id"]), cause)
+        assert (await known.plan(plan["id"]))["proposal"]["why_not"] == "full"
+    [message] = await Message.filter(kind="plan.proposal", ref_id=plan["id"])
+    assert "锁定" in message.body_zh and "locked" in message.body_en
 
 
 async def test_a_drawn_plan_says_how_hard_it_is_to_guess(known: Desk) -> None:

@@ -46,6 +46,20 @@ export function plan_tone(state: string): Tone {
   return states[state]?.[1] ?? 'quiet';
 }
 
+const WHY_NOT = {
+  covered: words.why_covered,
+  far: words.why_far,
+  taken: words.why_taken,
+  'left-in-peace': words.why_left_in_peace,
+  'no-way': words.why_no_way,
+  full: words.why_full,
+};
+
+/** Why an incident changes no route. */
+export function why_not_words(why: keyof typeof WHY_NOT, told: PlanEdit['told']): string {
+  return t(WHY_NOT[why], { team: told.team ?? '', stop: told.stop ? stop_called(told.stop) : '' });
+}
+
 /** What is being done at this share of the whole. */
 export function stage_words(progress: number): string {
   if (progress < 0.2) return t(words.stage_streets);
