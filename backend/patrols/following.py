@@ -9,7 +9,8 @@ import itertools
 import uuid
 
 from backend.core import clock
-from backend.core.db import atomic
+from backend.core.db import as_time, atomic, execute_many, tuples
+from backend.core.ids import as_uuid
 from backend.patrols.models import Fix, LivePosition, Patrol
 from backend.tasks import service as tasks
 from routing.track import Point, StopPlace
@@ -43,9 +44,7 @@ async def _follow(patrol_ids: list[uuid.UUID], leading: dict[uuid.UUID, uuid.UUI
             for fix in await Fix.filter(patrol_id=patrol_id, user_id=leading[patrol_id]).order_by("at"):
                 _walks[patrol_id].add(Point(fix.at, fix.lon, fix.lat, fix.accuracy_m))
     known = [patrol_id for patrol_id, last in before.items() if last is not None]
-    for fix in await _since(known):
-        if fix.user_id == leading[fix.patrol_id]:
-            _walks[fix.patrol_id].add(Point(fix.at, fix.lon, fix.lat, fix.accuracy_m))
+    await _go_on(known, leading)
     moved = [patrol_id for patrol_id, last in before.items() if _walks[patrol_id].last != last]
     await _keep(moved)
     return len(moved)
@@ -60,22 +59,31 @@ async def _begin(patrol_ids: list[uuid.UUID]) -> None:
         _walks[patrol.id] = RunningWalk(stops)
 
 
-async def _since(patrol_ids: list[uuid.UUID]) -> list[Fix]:
-    """Positions that came after what each walk has seen; those of a few minutes, so that a late batch is not missed by much."""
-    if not patrol_ids:
-        return []
-    lasts = [last.at for patrol_id in patrol_ids if (last := _walks[patrol_id].last) is not None]
-    return await Fix.filter(patrol_id__in=patrol_ids, at__gt=min(lasts)).order_by("at")
+async def _go_on(patrol_ids: list[uuid.UUID], leading: dict[uuid.UUID, uuid.UUID]) -> None:
+    """Feed each walk what came after what it has seen."""
+    lasts = {patrol_id: last.at for patrol_id in patrol_ids if (last := _walks[patrol_id].last) is not None}
+    if not lasts:
+        return
+    found = await tuples(
+        "SELECT patrol_id, user_id, at, lon, lat, accuracy_m FROM fix"
+        f" WHERE patrol_id IN ({', '.join('?' * len(lasts))}) AND at > ? ORDER BY at",
+        *lasts, min(lasts.values()),
+    )  # fmt: skip
+    # Thousands of rows each time, of which most were seen before: no more is made of those.
+    for patrol, user, at, lon, lat, accuracy_m in found:
+        patrol_id, moment = as_uuid(patrol), as_time(at)
+        if moment > lasts[patrol_id] and as_uuid(user) == leading[patrol_id]:
+            _walks[patrol_id].add(Point(moment, lon, lat, accuracy_m))
 
 
 @atomic
 async def _keep(patrol_ids: list[uuid.UUID]) -> None:
-    for patrol_id in patrol_ids:
-        walk = _walks[patrol_id]
-        done = walk.stops_done()
-        await Patrol.filter(id=patrol_id, state="active").update(
-            length_m=round(walk.length_m),
-            minutes=round(walk.seconds / 60),
-            stops_dwelt=len(done),
-            stops_done=done,
-        )
+    walks = {patrol_id: _walks[patrol_id] for patrol_id in patrol_ids}
+    await execute_many(
+        "UPDATE patrol SET length_m = ?, minutes = ?, stops_dwelt = ?, stops_done = ? WHERE id = ? AND state = 'active'",
+        [
+            (round(walk.length_m), round(walk.seconds / 60), len(done), done, patrol_id)
+            for patrol_id, walk in walks.items()
+            for done in (walk.stops_done(),)
+        ],
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import gpxpy.gpx
 
 from backend.core import clock
-from backend.core.db import execute, rows
+from backend.core.db import as_time, execute, rows
 from backend.core.problems import NotFound
 from backend.core.sessions import Actor
 from backend.patrols.models import Fix, Patrol, PatrolLine, PatrolLog, PatrolMember, Visit
@@ -94,16 +94,12 @@ async def _seen_by(patrol_id: uuid.UUID, own_id: uuid.UUID) -> list[SeenBy]:
         SeenBy(
             name=names.get(uuid.UUID(str(each["viewer_id"])), ""),
             live=bool(each["live"]),
-            first_at=_time(each["first_at"]),
-            last_at=_time(each["last_at"]),
+            first_at=as_time(each["first_at"]),
+            last_at=as_time(each["last_at"]),
             times=int(each["times"]),
         )
         for each in found
     ]
-
-
-def _time(value: Any) -> dt.datetime:
-    return value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
 
 
 async def export_gpx(actor: Actor, patrol_id: uuid.UUID) -> bytes:

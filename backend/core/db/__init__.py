@@ -6,10 +6,12 @@ reads and writes; `rows`, `row` and `execute` run SQL with `?` placeholders on e
 
 from backend.core.db.connection import (
     MODEL_MODULES,
+    as_time,
     close_database,
     connection,
     dialect,
     execute,
+    execute_many,
     init_database,
     is_unique_violation,
     row,
@@ -21,6 +23,7 @@ from backend.core.db.unit_of_work import atomic, atomic_shared, drain_units, in_
 
 __all__ = [
     "MODEL_MODULES",
+    "as_time",
     "atomic",
     "atomic_shared",
     "close_database",
@@ -28,6 +31,7 @@ __all__ = [
     "dialect",
     "drain_units",
     "execute",
+    "execute_many",
     "in_unit_of_work",
     "init_database",
     "is_unique_violation",

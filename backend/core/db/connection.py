@@ -139,6 +139,12 @@ async def tuples(query: str, *values: Any) -> Sequence[Sequence[Any]]:
     return found  # type: ignore[return-value] - what the drivers give is a row by number and by name
 
 
+async def execute_many(query: str, values: Sequence[Sequence[Any]]) -> None:
+    """Run one INSERT, UPDATE or DELETE for each of these rows of values, in one go."""
+    if values:
+        await connection().execute_many(_for_engine(query), [_adapt(tuple(each)) for each in values])
+
+
 async def row(query: str, *values: Any) -> dict[str, Any] | None:
     """The first row of `rows`, or None."""
     found = await rows(query, *values)
@@ -149,6 +155,11 @@ async def execute(query: str, *values: Any) -> int:
     """Run an INSERT, UPDATE or DELETE and return how many rows the statement itself changed."""
     changed, _ = await connection().execute_query(_for_engine(query), _adapt(values))
     return changed
+
+
+def as_time(value: dt.datetime | str) -> dt.datetime:
+    """A time as it comes out of either engine: SQLite keeps it as text."""
+    return value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
 
 
 def is_unique_violation(error: IntegrityError) -> bool:
