@@ -1,6 +1,7 @@
 """What a posted task must be like: every wrong field is found, not only the first."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from backend.areas import service as areas
@@ -26,6 +27,27 @@ def text_errors(field: str, value: str | None, longest: int, *, needed: bool = F
             FieldError(field, "too-long", f"Use at most {longest} characters, not {len(value)}", value[:40])
         ]
     return []
+
+
+_DOOR = re.compile(
+    r"\d\s*(号楼|幢|栋|单元|室|户)|\b(flat|apartment|apt|unit|room)\.?\s*\d|(?<!\d)1[3-9]\d{9}(?!\d)",
+    re.IGNORECASE,
+)
+"""A door, or somebody's telephone."""
+
+
+def door_errors(texts: dict[str, str | None]) -> list[FieldError]:
+    """Texts, by field, that lead every reader to somebody's door or telephone."""
+    return [
+        FieldError(
+            field,
+            "names-a-door",
+            "Name where people meet, not whose door or number it is; tell that to those who took it",
+            text,
+        )
+        for field, text in texts.items()
+        if text and _DOOR.search(text)
+    ]
 
 
 def number_errors(field: str, value: int | None, least: int, most: int) -> list[FieldError]:

@@ -24,6 +24,7 @@ from backend.tasks.wire import start_of, task_out
 from points.rules import CURRENT
 from routing.daylight import night_within
 
+PUBLIC_TEXTS = ("title_zh", "title_en", "brief_zh", "brief_en")
 EDITABLE = (*BEFORE_PUBLISHED, "published")
 
 
@@ -36,6 +37,7 @@ def kinds() -> list[KindOut]:
             title_en=kind.title_en,
             needs_route=kind.needs_route,
             needs_place=kind.needs_place,
+            at_homes=kind.at_homes,
             default_minutes=kind.default_minutes,
             default_seats=kind.default_seats,
             default_points=kind.default_points,
@@ -139,6 +141,9 @@ async def _form_errors(
         errors += checking.place_errors(new.place, district)
     elif kind.needs_place:
         errors.append(FieldError("place", "missing", "Say where: a name, lon and lat"))
+    if kind.at_homes:
+        texts = {field: getattr(new, field) for field in PUBLIC_TEXTS}
+        errors += checking.door_errors({**texts, "place.name": new.place.name if new.place else None})
     if kind.needs_route and (model is None or model.route is None):
         errors.append(
             FieldError(
@@ -221,5 +226,7 @@ def _check_changes(task: Task, changes: dict[str, Any]) -> None:
     )
     least = task.points if task.seats_taken else 0  # what people grabbed the task for is promised
     errors += checking.number_errors("points", changes.get("points"), least, checking.POINTS_MAX)
+    if KINDS[task.kind].at_homes:
+        errors += checking.door_errors({field: changes.get(field) for field in PUBLIC_TEXTS})
     if errors:
         raise InvalidFields(errors)

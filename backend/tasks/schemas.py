@@ -229,6 +229,7 @@ class KindOut(msgspec.Struct):
     title_en: str
     needs_route: bool
     needs_place: bool
+    at_homes: bool
     default_minutes: int
     default_seats: int
     default_points: int

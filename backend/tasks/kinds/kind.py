@@ -19,7 +19,8 @@ class TaskKind:
     """A kind of task and what a new one begins with.
 
     `needs_route` asks for a walk copied from another task, `needs_place` for a place to be at;
-    `outdoors` is called off in bad weather. The first template is the one a task gets when none is named.
+    `outdoors` is called off in bad weather. `at_homes` concerns people at home: its texts, which every volunteer reads,
+    name no door, and the place is where those who took it meet. The first template is the one a task gets when none is named.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class TaskKind:
     needs_route: bool
     needs_place: bool
     outdoors: bool
+    at_homes: bool = False
     default_minutes: int
     default_seats: int
     default_points: int

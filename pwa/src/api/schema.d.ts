@@ -5306,6 +5306,7 @@ export interface components {
         };
         /** KindOut */
         KindOut: {
+            at_homes: boolean;
             default_minutes: number;
             default_points: number;
             default_seats: number;

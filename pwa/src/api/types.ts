@@ -46,7 +46,7 @@ export type NewMapImport = Shape['MapImportNew'];
 
 // --- tasks ---------------------------------------------------------------------------------------
 
-export type TaskKind = 'patrol' | 'fixed_post' | 'prevention_talk' | 'free_patrol';
+export type TaskKind = 'patrol' | 'fixed_post' | 'prevention_talk' | 'mediation' | 'visit' | 'help_request' | 'free_patrol';
 export type TaskState =
   | 'draft'
   | 'in_review'

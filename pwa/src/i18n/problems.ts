@@ -152,6 +152,7 @@ const quote: Both = ['（编号 {request_id}）', ' (reference {request_id})'];
 const field_codes: Record<string, Both> = {
   missing: ['请填写', 'Please fill this in'],
   invalid: ['请检查这一项', 'Please check this'],
+  'names-a-door': ['写集合处，不写门牌和电话；到场再当面告诉接单的人', 'Name where people meet, no door and no telephone; tell that to those who took it'],
   'wrong-password': ['现在的密码不对', 'This is not your present password'],
   unknown: ['没有这一项，请核对', 'Not known; please check'],
   'too-short': ['太短了', 'Too short'],

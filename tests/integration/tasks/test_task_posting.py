@@ -14,7 +14,15 @@ from tests.support.district import CENTER
 async def test_kinds_come_with_their_templates(world: World) -> None:
     """The posting form needs one request to offer every kind."""
     kinds = (await world.poster.get("/api/task-kinds")).json()
-    assert [kind["kind"] for kind in kinds] == ["patrol", "fixed_post", "prevention_talk", "free_patrol"]
+    assert [kind["kind"] for kind in kinds] == [
+        "patrol",
+        "fixed_post",
+        "prevention_talk",
+        "mediation",
+        "visit",
+        "help_request",
+        "free_patrol",
+    ]
     assert all(kind["templates"] for kind in kinds)
 
 

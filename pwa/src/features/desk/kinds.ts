@@ -8,6 +8,9 @@ const kinds: Record<TaskKind, Both> = {
   patrol: words.kind_patrol,
   fixed_post: words.kind_fixed_post,
   prevention_talk: words.kind_prevention_talk,
+  mediation: words.kind_mediation,
+  visit: words.kind_visit,
+  help_request: words.kind_help_request,
   free_patrol: words.kind_free_patrol,
 };
 

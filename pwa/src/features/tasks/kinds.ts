@@ -7,6 +7,9 @@ const names: Record<TaskKind, Both> = {
   patrol: words.patrol,
   fixed_post: words.fixed_post,
   prevention_talk: words.prevention_talk,
+  mediation: words.mediation,
+  visit: words.visit,
+  help_request: words.help_request,
   free_patrol: words.free_patrol,
 };
 
@@ -17,4 +20,7 @@ export function kind_name(kind: string): string {
 }
 
 /** The kinds people can choose among in the list. */
-export const listed_kinds: TaskKind[] = ['patrol', 'fixed_post', 'prevention_talk'];
+export const listed_kinds: TaskKind[] = ['patrol', 'fixed_post', 'prevention_talk', 'mediation', 'visit', 'help_request'];
+
+/** Kinds that concern people at home: what it is about is told where those who took it meet. */
+export const told_there: readonly string[] = ['mediation', 'visit'] satisfies TaskKind[];
