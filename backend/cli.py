@@ -17,6 +17,7 @@ from backend.settings import Settings, SettingsError, load_settings
 LAZY_COMMANDS = {
     "area": ("backend.areas.cli:area", "Areas: build a district's map from a street file and use it."),
     "audit": ("backend.core.audit_cli:audit", "The audit log: verify it."),
+    "backup": ("backend.core.backup_cli:backup", "Write the database and the data folder to one file."),
     "bench": ("routing.bench_cli:bench", "Search routes of published and made-up problems."),
     "demo": ("backend.demo.cli:demo", "Serve the demo district."),
     "evaluate": ("routing.evaluate_cli:evaluate", "Compare past forecasts with what then happened."),
@@ -29,7 +30,7 @@ LAZY_COMMANDS = {
     "plan": ("routing.cli:plan", "Plan patrols from incidents and streets."),
     "plans": ("backend.planning.cli:plans", "Plans: write one to a file, take one from a file."),
     "points": ("backend.rewards.cli:points", "The points ledger: audit it."),
-    "user": ("backend.people.cli:user", "Accounts: add one, give it a second factor."),
+    "user": ("backend.people.cli:user", "Accounts: add one, give it a password or a second factor."),
 }
 """Where each command is, and its line in the list of commands."""
 

@@ -119,6 +119,7 @@ def screens_of(who: str, scene: Scene) -> tuple[str, ...]:
         ),
         "admin": (
             "/admin",
+            "/admin/teams",
             "/admin/merchants",
             "/admin/statements",
             f"/admin/statements/{scene.statement}",

@@ -2,8 +2,10 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from tests.support.processes import ROOT
 COMMANDS = {
     "area",
     "audit",
+    "backup",
     "bench",
     "demo",
     "evaluate",
@@ -211,6 +214,38 @@ async def test_a_new_second_factor_signs_every_device_out(
     lexun("user", "password", "--phone", "13800000001", "--password", "wrong donkey")
     assert (await client.get("/api/me")).status_code == 401
     assert (await client.post("/api/session", json=login)).json()["code"] == "wrong-credentials"
+
+
+async def test_a_backup_holds_all_but_officers_files_and_opens_elsewhere(
+    settings: Settings,
+    database: Settings,
+    lexun: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    engine: str,
+) -> None:
+    """Taken while the database is open: the copy has what was committed; the archive is its owner's alone, and never replaced."""
+    await make_district()
+    for name in ("media/photo.jpg", "imports/june.xlsx"):
+        path = settings.data_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"kept")
+    out = tmp_path / "away" / "lexun.tar"
+    out.parent.mkdir()
+    done = lexun("backup", str(out))
+    assert done.returncode == 0, done.stderr
+    assert out.stat().st_mode & 0o077 == 0 and [path.name for path in out.parent.iterdir()] == ["lexun.tar"]
+    with tarfile.open(out) as tar:
+        tar.extractall(tmp_path / "restored", filter="data")
+    names = {path.name for path in (tmp_path / "restored").rglob("*") if path.is_file()}
+    assert "photo.jpg" in names and "june.xlsx" not in names
+    if engine == "postgres":
+        assert "pg_dump" in done.stdout and "lexun.sqlite3" not in names
+    else:
+        restored = sqlite3.connect(tmp_path / "restored" / "lexun.sqlite3")
+        assert restored.execute("SELECT count(*) FROM area").fetchone() == (5,)
+        restored.close()
+    assert "there already" in lexun("backup", str(out)).stderr
+    assert "data folder itself" in lexun("backup", str(settings.data_dir / "copy.tar")).stderr
 
 
 async def test_a_job_that_was_given_up_gets_a_second_chance(

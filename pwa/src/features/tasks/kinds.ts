@@ -24,3 +24,6 @@ export const listed_kinds: TaskKind[] = ['patrol', 'fixed_post', 'prevention_tal
 
 /** Kinds that concern people at home: what it is about is told where those who took it meet. */
 export const told_there: readonly string[] = ['mediation', 'visit'] satisfies TaskKind[];
+
+/** Kinds without a drawn route that are walked all the same. */
+export const walks_about: readonly string[] = ['visit', 'help_request', 'free_patrol'] satisfies TaskKind[];
