@@ -11,13 +11,14 @@ import uuid
 from backend.core import clock
 from backend.core.db import as_time, atomic, execute_many, tuples
 from backend.core.ids import as_uuid
-from backend.patrols.models import Fix, LivePosition, Patrol
+from backend.patrols.models import LivePosition, Patrol
 from backend.tasks import service as tasks
 from routing.track import Point, StopPlace
 from routing.track_running import RunningWalk
 
 SEEN_WITHIN = dt.timedelta(minutes=3)
 AT_ONCE = 200
+LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 _walks: dict[uuid.UUID, RunningWalk] = {}
 
@@ -36,15 +37,11 @@ async def follow() -> int:
 
 
 async def _follow(patrol_ids: list[uuid.UUID], leading: dict[uuid.UUID, uuid.UUID]) -> int:
-    new = [patrol_id for patrol_id in patrol_ids if patrol_id not in _walks]
-    await _begin(new)
+    await _begin([patrol_id for patrol_id in patrol_ids if patrol_id not in _walks])
     before = {patrol_id: _walks[patrol_id].last for patrol_id in patrol_ids if patrol_id in _walks}
-    for patrol_id in new:
-        if patrol_id in _walks:
-            for fix in await Fix.filter(patrol_id=patrol_id, user_id=leading[patrol_id]).order_by("at"):
-                _walks[patrol_id].add(Point(fix.at, fix.lon, fix.lat, fix.accuracy_m))
-    known = [patrol_id for patrol_id, last in before.items() if last is not None]
-    await _go_on(known, leading)
+    for patrol_id in (each for each, last in before.items() if last is None):
+        await _go_on([patrol_id], leading)  # one by one: each may be an hour long
+    await _go_on([each for each, last in before.items() if last is not None], leading)
     moved = [patrol_id for patrol_id, last in before.items() if _walks[patrol_id].last != last]
     await _keep(moved)
     return len(moved)
@@ -60,8 +57,11 @@ async def _begin(patrol_ids: list[uuid.UUID]) -> None:
 
 
 async def _go_on(patrol_ids: list[uuid.UUID], leading: dict[uuid.UUID, uuid.UUID]) -> None:
-    """Feed each walk what came after what it has seen."""
-    lasts = {patrol_id: last.at for patrol_id in patrol_ids if (last := _walks[patrol_id].last) is not None}
+    """Feed each walk what came after what it has seen, from its start if it has seen nothing."""
+    lasts = {
+        patrol_id: last.at if (last := _walks[patrol_id].last) is not None else LONG_AGO
+        for patrol_id in patrol_ids
+    }
     if not lasts:
         return
     found = await tuples(

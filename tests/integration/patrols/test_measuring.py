@@ -34,6 +34,22 @@ async def test_the_desk_sees_metres_and_stops_of_a_running_patrol(
     assert await service.follow() == 0
 
 
+async def test_a_walk_that_begins_indoors_is_followed(
+    evening: Evening, walker: ApiClient, officer: ApiClient, clock: ModuleType
+) -> None:
+    """First positions too vague to be believed: the desk's metres grow once there are good ones."""
+    patrol = await evening.started(walker)
+    await send(walker, patrol, [fix(core_clock.now(), accuracy_m=300)])
+    await service.follow()
+    positions = walk(core_clock.now() + dt.timedelta(seconds=5), [(300, 0)])
+    clock.freeze(dt.datetime.fromisoformat(positions[-1]["at"]))
+    await send(walker, patrol, positions)
+    assert await service.follow() == 1
+    answer = await officer.get("/api/live", params={"area_id": str(evening.district.district.id)})
+    (live,) = answer.json()["patrols"]
+    assert live["length_m"] == pytest.approx(290, abs=60)
+
+
 async def test_odd_patrols_come_first_and_say_why(
     evening: Evening, walker: ApiClient, officer: ApiClient
 ) -> None:
