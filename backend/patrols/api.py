@@ -11,6 +11,7 @@ from backend.core import throttle
 from backend.core.sessions import LexunRequest
 from backend.patrols import presence_api, receipt_api, service, tracker_api
 from backend.patrols.schemas import (
+    Evidence,
     FixBatch,
     FixReceipt,
     LiveOut,
@@ -71,6 +72,15 @@ async def get_track(request: LexunRequest, patrol_id: uuid.UUID) -> dict[str, An
     return await service.track_of(request.user, patrol_id)
 
 
+@get(
+    "/patrols/{patrol_id:uuid}/evidence",
+    operation_id="get_evidence",
+    summary="What lies behind a patrol's findings, to be drawn for its reviewer",
+)
+async def get_evidence(request: LexunRequest, patrol_id: uuid.UUID) -> Evidence:
+    return await service.evidence(request.user, patrol_id)
+
+
 @get("/patrols", operation_id="list_patrols", summary="Patrols of an area, for the desk")
 async def list_patrols(
     request: LexunRequest,
@@ -107,6 +117,7 @@ router = Router(
         review_patrol,
         get_patrol,
         get_track,
+        get_evidence,
         list_patrols,
         get_my_patrol,
         list_my_patrols,

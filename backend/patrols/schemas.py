@@ -177,6 +177,35 @@ class FindingOut(msgspec.Struct):
     place: tuple[float, float] | None
 
 
+class EvidenceSeries(msgspec.Struct):
+    """How somebody's track went over time: an entry a step, `at_s` seconds after `began_at`."""
+
+    user_id: uuid.UUID
+    began_at: dt.datetime
+    at_s: list[float]
+    accuracy_m: list[float]
+    speed_km_h: list[float]
+    wait_s: list[float]
+    made_up: list[bool]
+
+
+class Repeated(msgspec.Struct):
+    """Somebody's walk beside the earlier one that it repeats, both without their ends; (lon, lat) in WGS-84."""
+
+    user_id: uuid.UUID
+    of: uuid.UUID
+    of_began_at: dt.datetime
+    lines: list[list[tuple[float, float]]]
+    of_lines: list[list[tuple[float, float]]]
+
+
+class Evidence(msgspec.Struct):
+    """What lies behind a patrol's findings; empty once its positions are deleted."""
+
+    series: list[EvidenceSeries]
+    repeated: list[Repeated]
+
+
 class MatePosition(msgspec.Struct):
     """Somebody who walks along, and where they were last."""
 

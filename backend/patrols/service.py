@@ -6,6 +6,7 @@ from backend.patrols.checkpoints import change as change_checkpoint
 from backend.patrols.checkpoints import code_of as checkpoint_code
 from backend.patrols.checkpoints import create as create_checkpoint
 from backend.patrols.checkpoints import listed as list_checkpoints
+from backend.patrols.evidence import evidence
 from backend.patrols.following import follow
 from backend.patrols.forgetting import forget
 from backend.patrols.homes import forget_quiet_home, quiet_home, set_quiet_home
@@ -67,7 +68,7 @@ __all__ = [
     "AlreadyPatrolling", "AlreadyReviewed", "ConsentRequired", "Nearby", "NightTeamNeeded", "OwnPatrol",
     "PastWalk", "PatrolRunning", "Served", "Walk", "Walked", "Whereabouts", "add_fixes", "add_logs",
     "add_mate", "add_photo_piece", "appeal", "change_checkpoint", "checkpoint_code", "close_tracker",
-    "companion_code", "counts", "coverage", "create_checkpoint", "decide_appeal", "export_gpx",
+    "companion_code", "counts", "coverage", "create_checkpoint", "decide_appeal", "evidence", "export_gpx",
     "export_json", "finish", "finish_forgotten", "finish_withdrawn", "follow", "forget",
     "forget_quiet_home", "from_gpslogger", "from_gpx", "from_osmand", "from_owntracks", "get", "go_on",
     "hand_over", "join", "list_checkpoints", "listed", "live", "match", "mates", "my_past", "nearby",

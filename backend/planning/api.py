@@ -148,6 +148,15 @@ async def task_hazard_notes(request: LexunRequest, task_id: uuid.UUID) -> RouteN
     return await service.hazards_of_task(request.user, task_id)
 
 
+@get(
+    "/hazard-notes/of-area/{area_id:uuid}",
+    operation_id="area_hazard_notes",
+    summary="The warnings in and around an area, for a walk without a route",
+)
+async def area_hazard_notes(request: LexunRequest, area_id: uuid.UUID) -> RouteNotes:
+    return await service.hazards_of_area(request.user, area_id)
+
+
 @post(
     "/hazard-notes",
     operation_id="note_hazard",
@@ -235,6 +244,7 @@ router = Router(
         route_candidates,
         plan_hazards,
         task_hazard_notes,
+        area_hazard_notes,
         note_hazard,
         remove_hazard_note,
         undo_plan_edit,

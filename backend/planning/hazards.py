@@ -56,6 +56,19 @@ async def of_task(actor: Actor, task_id: uuid.UUID) -> RouteNotes:
     )
 
 
+async def of_area(actor: Actor, area_id: uuid.UUID) -> RouteNotes:
+    """The warnings in and close around an area, the newest first, for whoever walks there without a route."""
+    area = await areas.visible(actor, area_id)
+    around = Bounds(area.west, area.south, area.east, area.north).padded(OUTSIDE_MAX_M)
+    return RouteNotes(
+        [
+            RouteNote(each.id, each.kind, each.lon, each.lat, each.note)
+            for each in await _notes(area)
+            if bool(around.contains(each.lon, each.lat))
+        ]
+    )
+
+
 async def _notes(area: areas.Area) -> list[HazardNote]:
     district = await areas.district_of(area)
     found = HazardNote.filter(area_id=district.id, removed_at__isnull=True)

@@ -24,6 +24,7 @@ from backend.planning.exchanging import (
     import_plan,
 )
 from backend.planning.hazards import note as note_hazard
+from backend.planning.hazards import of_area as hazards_of_area
 from backend.planning.hazards import of_plan as hazards_of
 from backend.planning.hazards import of_task as hazards_of_task
 from backend.planning.hazards import remove as remove_hazard
@@ -43,7 +44,7 @@ from backend.tasks import service as tasks
 
 __all__ = [
     "PlanFileRefused", "PlanState", "accept", "candidates_for", "create", "defaults", "discard", "dismiss", "edit", "enough", "export",
-    "export_for_operator", "get", "hazards_of", "hazards_of_task", "import_for_operator", "import_plan", "listed", "note_hazard", "publish", "remove_hazard", "undo",
+    "export_for_operator", "get", "hazards_of", "hazards_of_area", "hazards_of_task", "import_for_operator", "import_plan", "listed", "note_hazard", "publish", "remove_hazard", "undo",
 ]  # fmt: skip
 
 SOLVE_JOB = "planning.solve"

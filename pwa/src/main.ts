@@ -2,6 +2,7 @@
 import './design/tokens.css';
 import './design/base.css';
 import { mount } from 'svelte';
+import { forget_old_answers } from './api/keep';
 import { watch_for_network } from './api/outbox.svelte';
 import { start_session } from './api/session.svelte';
 import { follow_page } from './api/stream.svelte';
@@ -21,6 +22,7 @@ show_settings();
 follow_links();
 follow_page();
 watch_for_network();
+void forget_old_answers();
 obey_recalls();
 hear_alerts();
 start_recorder();

@@ -1,6 +1,6 @@
 /** What waits on the phone is sent once each, in order, for the right person, and is lost to nothing. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { database, type Waiting } from '../src/api/keep';
+import { database, forget_old_answers, keep_answer, kept_answer, type Waiting } from '../src/api/keep';
 import { Outbox, next_batch } from '../src/api/outbox.svelte';
 import { forget_key } from '../src/api/seal';
 import { uuid7 } from '../src/api/uuid';
@@ -233,4 +233,16 @@ test('a joining waits while the leader’s own start is on its way', async () =>
   await box.add(P2, 'POST /api/patrols/join', { body: { token: 'code', at: '2026-06-05T12:00:00Z' } });
   await box.flush();
   expect([box.state.waiting, box.state.refused.length]).toEqual([1, 0]);
+});
+
+test('what was answered lies here for a week, what a seat in hand needs for longer', async () => {
+  for (const key of [`${P1} my patrols`, `${P1} patrol x`, `${P1} walk y`, `${P1} task z`]) await keep_answer(key, 1);
+  const day_ms = 24 * 3600_000;
+  await forget_old_answers(Date.now() + 6 * day_ms);
+  expect(await kept_answer(`${P1} my patrols`)).toBeDefined();
+  await forget_old_answers(Date.now() + 8 * day_ms);
+  expect(await kept_answer(`${P1} my patrols`)).toBeUndefined();
+  expect(await kept_answer(`${P1} patrol x`)).toBeUndefined();
+  expect(await kept_answer(`${P1} walk y`)).toBeDefined();
+  expect(await kept_answer(`${P1} task z`)).toBeDefined();
 });

@@ -1,6 +1,7 @@
 /** The phone's own idea of a patrol: where one is, how long one has stayed, what comes next. */
 import { expect, test } from 'vitest';
 import { distance_m, parts_of } from '../src/map/geo';
+import { is_past, to_tell } from '../src/features/patrols/minding';
 import { LONGEST_STEP_S, advance, is_done, lengthen, next_stop, start_progress, type Progress } from '../src/features/patrols/progress';
 
 const METRE = 1 / 111_195;
@@ -87,4 +88,17 @@ test('after a silence the way walked begins anew, with no line across the gap', 
     [[1, 1], [1, 2]],
     [[9, 9], [9, 8]],
   ]);
+});
+
+test('a warned place is told from sixty metres on, the nearest first, each once', () => {
+  const north = (metres: number) => ({ lon: 122.6, lat: 27.5 + metres * METRE });
+  const note = (id: string, metres: number) => ({ id, kind: 'water', note: '', ...north(metres) });
+  const notes = [note('far', 110), note('near', 100)];
+  expect(to_tell(north(39), notes, [])).toBeNull();
+  expect(to_tell(north(41), notes, [])?.id).toBe('near');
+  expect(to_tell(north(55), notes, [])?.id).toBe('near');
+  expect(to_tell(north(55), notes, ['near'])?.id).toBe('far');
+  expect(to_tell(north(105), notes, ['near', 'far'])).toBeNull();
+  expect(is_past(north(219), notes[1]!)).toBe(false);
+  expect(is_past(north(221), notes[1]!)).toBe(true);
 });

@@ -8,8 +8,9 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Locator, Page, Request, expect
 
+from backend.core.ids import uuid7
 from tests.e2e.conftest import NewNeighbour, PageFactory, troubles_but
-from tests.e2e.people import OLD_STREET, Neighbour
+from tests.e2e.people import OLD_STREET, Neighbour, district_of
 from tests.e2e.scene import now, unlike
 from tests.e2e.test_loop import along, routed, walk
 from tests.e2e.test_offline import CUT, until_ready_for_offline
@@ -17,6 +18,18 @@ from tests.support.server import LexunServer
 from tests.support.visitor import Visitor
 
 LIVE_MS = 30_000
+LOOKS = """window.looks = () => {
+  const copy = document.body.cloneNode(true);
+  // What moves by itself on every walk: the clock, the map, the age of a position.
+  copy.querySelectorAll('.meta, .map, script').forEach((each) => each.remove());
+  return copy.outerHTML;
+}, looks()"""
+SPY = """window.felt = [];
+navigator.vibrate = () => window.felt.push('shaken');
+const sounds = [[window.AudioContext?.prototype, 'createOscillator'], [HTMLMediaElement.prototype, 'play'],
+  [window.speechSynthesis && SpeechSynthesis.prototype, 'speak'], [window.Notification && ServiceWorkerRegistration.prototype, 'showNotification']];
+for (const [owner, name] of sounds) if (owner) owner[name] = () => window.felt.push(name);
+"""
 COUNTED_DOWN_MS = 12_000
 
 
@@ -77,16 +90,24 @@ def test_a_whole_patrol_without_a_network(
 
 
 def test_matters_are_counted_and_reported_without_a_network(
-    page_factory: PageFactory, neighbour: NewNeighbour
+    page_factory: PageFactory, neighbour: NewNeighbour, demo: LexunServer
 ) -> None:
-    """One tap counts one and can be undone; a report waits with its photo; its wording is looked at first; the desk answers it
-    and the reporter reads that."""
+    """A warned place is told once; one tap counts one and can be undone; a report waits with its photo; its wording is looked at
+    first; the desk answers it and the reporter reads that."""
     walker = neighbour()
     walker.http.ask("PUT", "/api/me/consents/photos", json={"granted": True, "version": 1})
-    phone = set_out(page_factory, walker)
+    officer = Visitor(demo.url, "officer")
+    home = round_at_home(walker)
+    warned = warn(officer, home)
+    phone = set_out(page_factory, walker, page_factory(walker, position=home))
     patrol = walker.http.ask("GET", "/api/me/patrol")["patrol"]["id"]
+    move_on(phone, home)
+    minded = phone.get_by_role("status").filter(has_text="当心，前面近水：" + warned["note"])
+    expect(minded).to_be_visible()
+    officer.ask("POST", f"/api/plans/hazard-notes/{warned['id']}/remove")
     until_ready_for_offline(phone)
     phone.context.set_offline(True)
+    minded.get_by_role("button", name="知道了").click()
     phone.get_by_role("button", name=re.compile("^记一笔")).click()
     sheet = phone.get_by_role("dialog", name="记一笔")
     for _ in range(2):
@@ -110,6 +131,7 @@ def test_matters_are_counted_and_reported_without_a_network(
     report.get_by_role("button", name="知道了").click()
     phone.reload()
     expect(phone.get_by_role("button", name="记一笔 2")).to_be_visible()
+    expect(minded).to_have_count(0)
     with phone.expect_response(lambda answer: answer.request.method == "PATCH" and answer.ok):
         phone.context.set_offline(False)
     desk = page_factory("officer", desk=True)
@@ -233,22 +255,27 @@ def test_a_call_for_help_is_followed_to_whoever_comes(
 def test_a_silent_call_changes_nothing_on_the_screen(
     page_factory: PageFactory, neighbour: NewNeighbour, demo: LexunServer
 ) -> None:
-    """Held in silent mode the walk looks and feels as before, while the police have the call."""
+    """Held in silent mode the walk looks, sounds and feels as before, while the police have the call."""
     walker = neighbour()
     phone = page_factory(walker, position=OLD_STREET)
-    phone.add_init_script(
-        "window.shaken = 0; navigator.vibrate = () => { window.shaken += 1; return true; };"
-    )
+    phone.add_init_script(SPY)
     phone.goto("/sos")
     phone.get_by_role("switch", name="静默求助").click()
     phone.get_by_role("button", name=re.compile("静默求助")).wait_for()
     set_out(page_factory, walker, phone)
     patrol = walker.http.ask("GET", "/api/me/patrol")["patrol"]["id"]
-    hold_two_seconds(phone, phone.get_by_role("button", name=re.compile("^求助")))
-    phone.wait_for_timeout(1_500)
+    move_on(phone, OLD_STREET)
+    expect(phone.get_by_text("正在找位置")).to_have_count(0)
+    before = phone.evaluate(LOOKS)
+    assert "求助" in before
+    phone.evaluate("window.seen = []; window.looking = setInterval(() => window.seen.push(looks()), 100);")
+    with phone.expect_response(lambda answer: answer.url.endswith("/api/sos") and answer.ok):
+        hold_two_seconds(phone, phone.get_by_role("button", name=re.compile("^求助")))
+    phone.wait_for_timeout(1_000)
     assert phone.url.endswith("/patrol/walk")
-    assert phone.get_by_role("alertdialog").count() == 0
-    assert phone.evaluate("window.shaken") == 0
+    seen = phone.evaluate("window.seen")
+    assert len(seen) > 15 and set(seen) == {before}
+    assert phone.evaluate("window.felt") == []
     officer = Visitor(demo.url, "officer")
     calls = [
         each for each in officer.ask("GET", "/api/me/sos")["items"] if each["caller_name"] == walker.name
@@ -256,6 +283,97 @@ def test_a_silent_call_changes_nothing_on_the_screen(
     assert [(each["silent"], each["state"]) for each in calls] == [(True, "open")]
     officer.ask("POST", f"/api/sos/{calls[0]['id']}/close", json={"outcome": "safe"})
     end(walker, patrol)
+
+
+def test_a_code_under_duress_only_looks_cancelled(
+    page_factory: PageFactory, neighbour: NewNeighbour, demo: LexunServer
+) -> None:
+    """Typed within the countdown or after it, the phone is as after an honest cancelling; the police have the call and know why."""
+    walker = neighbour()
+    phone = page_factory(walker, position=OLD_STREET)
+    phone.goto("/sos")
+    phone.get_by_label("平安暗码").fill("1357")
+    phone.get_by_label("被迫暗码").fill("2468")
+    phone.get_by_role("button", name="保存暗码").click()
+    officer = Visitor(demo.url, "officer")
+    sos = phone.get_by_role("button", name="按住两秒求助")
+    counting = phone.get_by_role("alertdialog", name="马上求助")
+
+    def typed(place: Page | Locator, code: str) -> None:
+        place.get_by_label("输入暗码取消").fill(code)
+        place.get_by_role("button", name="取消求助").click()
+
+    def calls() -> list[dict[str, Any]]:
+        items = officer.ask("GET", "/api/me/sos")["items"]
+        return [each for each in items if each["caller_name"] == walker.name]
+
+    hold_two_seconds(phone, sos)
+    counting.get_by_role("button", name="取消，我没事").click()
+    typed(counting, "9999")
+    expect(counting).to_contain_text("暗码不对")
+    typed(counting, "1357")
+    expect(counting).to_have_count(0)
+    hold_two_seconds(phone, sos)
+    counting.get_by_role("button", name="取消，我没事").click()
+    with phone.expect_response(lambda answer: answer.url.endswith("/cancel") and answer.ok):
+        typed(counting, "2468")
+    expect(counting).to_have_count(0)
+    assert phone.url.endswith("/sos")
+    assert phone.get_by_text("正在求助").count() == 0
+    assert [(each["state"], each["duress"], each["silent"]) for each in calls()] == [("open", True, True)]
+    officer.ask("POST", f"/api/sos/{calls()[0]['id']}/close", json={"outcome": "safe"})
+
+    hold_two_seconds(phone, sos)
+    counting.get_by_role("button", name="现在就发").click()
+    expect(phone.get_by_role("main")).to_contain_text("派出所已收到", timeout=LIVE_MS)
+    typed(phone, "2468")
+    expect(phone.get_by_role("main")).to_contain_text("已取消", timeout=LIVE_MS)
+    assert [(each["state"], each["duress"]) for each in calls()] == [("open", True)]
+    officer.ask("POST", f"/api/sos/{calls()[0]['id']}/close", json={"outcome": "safe"})
+    assert troubles_but(phone) == []
+
+
+def test_a_verdict_in_part_says_why_and_somebody_else_looks_again(
+    page_factory: PageFactory, neighbour: NewNeighbour, demo: LexunServer
+) -> None:
+    """The walker reads what counted and why, and appeals; the first reviewer may not decide it, another does, and the phone hears."""
+    walker = neighbour()
+    walker.http.ask("PUT", "/api/me/consents/whereabouts", json={"granted": True, "version": 1})
+    community = Visitor(demo.url, "volunteer").ask("GET", "/api/me")["home_area"]["id"]
+    patrol = str(uuid7())
+    started = {"id": patrol, "area_id": community, "started_at": now().isoformat()}
+    walker.http.ask("POST", "/api/patrols", json=started)
+    end(walker, patrol)
+    officer = Visitor(demo.url, "officer")
+    why = "后半段没有位置" + unlike()
+    part = {"decision": "partial", "note": why, "accepted": {"minutes": 20}}
+    officer.ask("POST", f"/api/patrols/{patrol}/review", json=part)
+
+    phone = page_factory(walker)
+    phone.goto(f"/patrols/{patrol}")
+    main = phone.get_by_role("main")
+    for said in ("部分通过", why, "计入：20 分钟", "由另一位民警复核"):
+        expect(main).to_contain_text(said)
+    phone.get_by_role("button", name="申诉").click()
+    sheet = phone.get_by_role("dialog", name="申诉")
+    reason = "手机锁屏了，同伴一直在" + unlike()
+    sheet.get_by_label("说说当时的情况").fill(reason)
+    sheet.get_by_role("button", name="提交申诉").click()
+    expect(main).to_contain_text("申诉已收到，等待复核")
+
+    first = officer.request(
+        "POST", f"/api/patrols/{patrol}/appeal/verdict", json={"decision": "upheld", "note": "不变"}
+    )
+    assert (first.status_code, first.json()["code"]) == (403, "same-reviewer")
+    desk = page_factory("approver", desk=True)
+    desk.goto("/desk/review?state=appealed")
+    desk.get_by_role("link").filter(has_text=reason).click()
+    desk.get_by_label("复核说明").fill("同伴作证，补上")
+    desk.get_by_role("button", name="改为通过").click()
+    expect(desk.get_by_role("main")).to_contain_text("已复核：同伴作证，补上")
+    expect(main).to_contain_text("复核后改为通过", timeout=LIVE_MS)
+    expect(main).to_contain_text("同伴作证，补上")
+    assert troubles_but(phone) == troubles_but(desk) == []
 
 
 def test_the_desk_makes_a_checkpoint(page_factory: PageFactory) -> None:
@@ -281,6 +399,22 @@ def test_the_desk_makes_a_checkpoint(page_factory: PageFactory) -> None:
     assert troubles_but(desk) == []
 
 
+def round_at_home(walker: Neighbour) -> tuple[float, float]:
+    """Where a demo phone that has no position begins its round: 120 m north of the middle of somebody's community."""
+    home = walker.http.ask("GET", "/api/me")["home_area"]["id"]
+    lon, lat = next(area for area in walker.http.ask("GET", "/api/areas") if area["id"] == home)["center"]
+    return lon, lat + 120 / 111_195
+
+
+def warn(officer: Visitor, at: tuple[float, float]) -> dict[str, Any]:
+    """A warning of water, to be taken away again for the next test's sake."""
+    body = {
+        "id": str(uuid7()), "area_id": district_of(officer)["id"], "kind": "water", "lon": at[0],
+        "lat": at[1], "note": "河边没有栏杆" + unlike(),
+    }  # fmt: skip
+    return officer.ask("POST", "/api/plans/hazard-notes", json=body)
+
+
 def picture() -> bytes:
     """A small photo as a phone's camera would give it."""
     file = io.BytesIO()
@@ -296,6 +430,11 @@ def set_out(page_factory: PageFactory, walker: Neighbour, page: Page | None = No
     phone.get_by_role("button", name="现在出发").click()
     expect(phone.get_by_role("button", name="结束", exact=True)).to_be_visible()
     return phone
+
+
+def move_on(phone: Page, place: tuple[float, float]) -> None:
+    """A few metres on, as a phone in a hand is all the time: it hears a position of after the start."""
+    phone.context.set_geolocation({"longitude": place[0] + 0.0001, "latitude": place[1]})
 
 
 def hold_two_seconds(page: Page, button: Locator) -> None:

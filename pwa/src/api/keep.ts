@@ -100,6 +100,15 @@ export function forget_answers_of(user_id: string): Promise<void> {
   return forget((key) => key.startsWith(`${user_id} `));
 }
 
+const KEPT_MS = 7 * 24 * 3600_000;
+/** What a seat in hand needs on its day with no network, however early it was taken. */
+const FOR_A_WALK = /^\S+ (walk|task|my assignments)\b/;
+
+/** Forgets answers that nobody has renewed for a week: what was walked and seen does not lie on a phone for ever. */
+export function forget_old_answers(now_ms: number = Date.now()): Promise<void> {
+  return forget((key, kept) => now_ms - kept.at_ms > KEPT_MS && !FOR_A_WALK.test(key));
+}
+
 /** Forgets every answer that names this thing anywhere: a recalled alert goes from its card and from the inbox alike. */
 export function forget_thing(id: string): Promise<void> {
   return forget((key, kept) => key.includes(id) || JSON.stringify(kept.value).includes(id));

@@ -2303,6 +2303,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrols/{patrol_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lies behind a patrol's findings, to be drawn for its reviewer */
+        get: operations["get_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patrols/{patrol_id}/export.gpx": {
         parameters: {
             query?: never;
@@ -2796,6 +2813,23 @@ export interface paths {
         put?: never;
         /** Warn of a place, for every night from now on */
         post: operations["note_hazard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/hazard-notes/of-area/{area_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The warnings in and around an area, for a walk without a route */
+        get: operations["area_hazard_notes"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4966,6 +5000,23 @@ export interface components {
         DutyChange: {
             on_duty: boolean;
         };
+        /** Evidence */
+        Evidence: {
+            repeated: components["schemas"]["Repeated"][];
+            series: components["schemas"]["EvidenceSeries"][];
+        };
+        /** EvidenceSeries */
+        EvidenceSeries: {
+            accuracy_m: number[];
+            at_s: number[];
+            /** Format: date-time */
+            began_at: string;
+            made_up: boolean[];
+            speed_km_h: number[];
+            /** Format: uuid */
+            user_id: string;
+            wait_s: number[];
+        };
         /** ExpiringOut */
         ExpiringOut: {
             /** Format: date-time */
@@ -6544,6 +6595,23 @@ export interface components {
         Release: {
             /** @default  */
             reason?: string;
+        };
+        /** Repeated */
+        Repeated: {
+            lines: [
+                number,
+                number
+            ][][];
+            /** Format: uuid */
+            of: string;
+            /** Format: date-time */
+            of_began_at: string;
+            of_lines: [
+                number,
+                number
+            ][][];
+            /** Format: uuid */
+            user_id: string;
         };
         /** ReportIn */
         ReportIn: {
@@ -12686,6 +12754,38 @@ export interface operations {
             };
         };
     };
+    get_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_gpx: {
         parameters: {
             query?: never;
@@ -13851,6 +13951,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HazardNoteOut"];
+                };
+            };
+            /** @description A problem: the code says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    area_hazard_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteNotes"];
                 };
             };
             /** @description A problem: the code says which */

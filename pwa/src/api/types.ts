@@ -145,6 +145,10 @@ export type CompanionCode = Shape['CompanionCode'];
 export type Tracker = Shape['TrackerOut'];
 export type PrivacyReceipt = Shape['PrivacyReceipt'];
 export type Finding = Shape['FindingOut'];
+/** A warning of a place, for those who walk there. */
+export type RouteNote = Shape['RouteNote'];
+/** What lies behind a patrol's findings, to be drawn. */
+export type Evidence = Shape['Evidence'];
 export type LivePatrol = Shape['LivePatrol'];
 export type Live = Shape['LiveOut'];
 export type Desk = Shape['DeskOut'];

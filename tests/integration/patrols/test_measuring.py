@@ -7,10 +7,12 @@ from types import ModuleType
 import pytest
 
 from backend.core import clock as core_clock
+from backend.core.ids import uuid7
 from backend.patrols import service
 from backend.patrols.models import Patrol, PatrolLine
+from routing.geo import haversine_m
 from tests.support.app import ApiClient
-from tests.support.evening import Evening, finish, fix, send, walk
+from tests.support.evening import Evening, finish, fix, person_behind, send, walk
 
 
 async def test_the_desk_sees_metres_and_stops_of_a_running_patrol(
@@ -94,3 +96,49 @@ async def test_absurd_positions_are_refused(evening: Evening, walker: ApiClient)
         1,
         ["absurd", "absurd"],
     )
+
+
+async def test_what_is_odd_can_be_looked_at(evening: Evening, walker: ApiClient, officer: ApiClient) -> None:
+    """A walk played again: its figures over time, both ways without their ends, and both walkers read who looked."""
+    first = await evening.started(walker, await evening.task())
+    began = core_clock.now()
+    positions = walk(began, [(700, 0)])
+    core_clock.advance(dt.timedelta(minutes=12))
+    await send(walker, first, positions)
+    await finish(walker, first)
+    await service.match(uuid.UUID(first))
+    copier = await evening.walker()
+    second = await evening.started(copier, await evening.task())
+    later = core_clock.now() - began
+    again = [
+        {
+            **each,
+            "id": str(uuid7()),
+            "at": (dt.datetime.fromisoformat(each["at"]) + later).isoformat(),
+            "mocked": n % 2 == 0,
+        }
+        for n, each in enumerate(positions)
+    ]
+    core_clock.advance(dt.timedelta(minutes=12))
+    await send(copier, second, again)
+    await finish(copier, second)
+    await service.match(uuid.UUID(second))
+    address = f"/api/patrols/{second}/evidence"
+    answer = await officer.get(address)
+    assert answer.status_code == 200, answer.text
+    (series,), (repeated,) = answer.json()["series"], answer.json()["repeated"]
+    lengths = {name: len(series[name]) for name in ("at_s", "accuracy_m", "speed_km_h", "wait_s", "made_up")}
+    assert set(lengths.values()) == {len(again)} and sum(series["made_up"]) == (len(again) + 1) // 2
+    assert set(series["accuracy_m"]) == {6.0} and 2 < max(series["speed_km_h"]) < 12
+    assert repeated["of"] == first
+    ends = [(each["lon"], each["lat"]) for each in (again[0], again[-1])]
+    for line in (*repeated["lines"], *repeated["of_lines"]):
+        for end in ends:
+            assert min(haversine_m([lon for lon, _ in line], [lat for _, lat in line], *end)) > 130
+    for phone in (walker, copier):
+        assert (await phone.get(address)).status_code in (403, 404)
+    name = (await person_behind(officer)).name
+    for phone, patrol in ((walker, first), (copier, second)):
+        receipt = (await phone.get(f"/api/patrols/{patrol}/receipt")).json()
+        assert name in str(receipt)
+    assert (await officer.get(f"/api/patrols/{first}/evidence")).json()["repeated"] == []

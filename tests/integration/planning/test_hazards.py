@@ -68,6 +68,9 @@ async def test_who_walks_a_route_is_told_its_warnings(
     items = (await volunteer.get(path)).json()["items"]
     assert {each["note"] for each in items} == {"第一", "第二"}
     assert all(set(each) == {"id", "kind", "lon", "lat", "note"} for each in items)
+    around = f"/api/plans/hazard-notes/of-area/{known.place.district.id}"
+    assert {each["note"] for each in (await volunteer.get(around)).json()["items"]} == {"第一", "第二"}
+    assert (await volunteer.get(f"/api/plans/hazard-notes/of-area/{uuid7()}")).status_code == 404
 
 
 @pytest.mark.parametrize(

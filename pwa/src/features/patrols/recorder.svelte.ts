@@ -4,13 +4,14 @@ import { outbox } from '../../api/outbox.svelte';
 import { OfflineError, ProblemError } from '../../api/problem';
 import { keep_sealed, kept_sealed } from '../../api/seal';
 import { session } from '../../api/session.svelte';
-import type { Assignment, Fix, LogKind, LonLat, Patrol, Task, WalkPackage } from '../../api/types';
+import type { Assignment, Fix, RouteNote, LogKind, LonLat, Patrol, Task, WalkPackage } from '../../api/types';
 import { uuid7 } from '../../api/uuid';
 import { demo_place } from '../../app/demo_town';
 import { shake } from '../../app/shake';
 import { parts_of } from '../../map/geo';
 import { round_about, watch_in_demo, type Seen } from './demo_walk';
-import { get_package, type WalkOf } from './package';
+import { is_past, to_tell } from './minding';
+import { get_package, get_warnings, type WalkOf } from './package';
 import { LONGEST_STEP_S, advance, lengthen, start_progress, type Progress } from './progress';
 
 /** No more than one position in this time is kept; a walker moves some five metres. */
@@ -34,6 +35,11 @@ interface Recording {
   logs: Partial<Record<LogKind, number>>;
   /** What was fetched for walking without a network. */
   package: WalkPackage | null;
+  /** Places on this walk that somebody warned of. */
+  warnings: RouteNote[];
+  /** The one that is near now, until it is past or the person has seen it; and those told already. */
+  minding: RouteNote | null;
+  told: string[];
   gps: Gps;
   /** In the demo: the positions are made up, because this phone is not in its town. */
   simulated: boolean;
@@ -45,7 +51,7 @@ interface Recording {
   refused: ProblemError | null;
 }
 
-interface KeptRecording extends Omit<Recording, 'gps' | 'gap_s' | 'package' | 'refused' | 'here' | 'simulated'> {
+interface KeptRecording extends Omit<Recording, 'gps' | 'gap_s' | 'package' | 'warnings' | 'minding' | 'refused' | 'here' | 'simulated'> {
   finish_id: string | null;
 }
 
@@ -57,6 +63,9 @@ const nothing: Recording = {
   gap_s: null,
   logs: {},
   package: null,
+  warnings: [],
+  minding: null,
+  told: [],
   gps: 'off',
   simulated: false,
   start_queued: false,
@@ -185,7 +194,7 @@ function patrol_on_phone(
 }
 
 function begin(patrol: Patrol, start_queued: boolean): void {
-  Object.assign(recorder, { ...nothing, patrol, start_queued, progress: start_progress(patrol.task?.stops ?? []), stretches: [], logs: { ...patrol.logs } });
+  Object.assign(recorder, { ...nothing, patrol, start_queued, progress: start_progress(patrol.task?.stops ?? []), stretches: [], told: [], warnings: [], logs: { ...patrol.logs } });
   finish_id = null;
   void load_package();
   void save();
@@ -246,25 +255,27 @@ export async function record_here(): Promise<void> {
 /** Forgets the recording on this phone; what waits in the outbox stays there. */
 async function stop(): Promise<void> {
   deafen();
-  Object.assign(recorder, { ...nothing, stretches: [], logs: {} });
+  Object.assign(recorder, { ...nothing, stretches: [], told: [], warnings: [], logs: {} });
   finish_id = null;
   if (session.user) await keep_sealed(`patrol ${session.user.id}`, null);
 }
 
-/** The package of this walk: the network's, or the one kept since the grab. */
+/** The package of this walk and its warnings: the network's, or those kept since the grab. */
 async function load_package(): Promise<void> {
   const patrol = recorder.patrol;
   if (!patrol) return;
   const seat = patrol.task?.my_assignment?.id;
   const found = await get_package(seat ? { assignment_id: seat } : { area_id: patrol.area_id });
   if (found && recorder.patrol?.id === patrol.id) recorder.package = found;
+  const warnings = await get_warnings(patrol.task ? { task_id: patrol.task.id } : { area_id: patrol.area_id });
+  if (recorder.patrol?.id === patrol.id) recorder.warnings = warnings;
 }
 
 /** Keeps what a screen changed about the walk. */
 export async function save(): Promise<void> {
   if (!session.user || !recorder.patrol) return;
-  const { patrol, progress, stretches, logs, start_queued, finish_queued } = $state.snapshot(recorder) as Recording;
-  await keep_sealed(`patrol ${session.user.id}`, { patrol, progress, stretches, logs, start_queued, finish_queued, finish_id });
+  const { patrol, progress, stretches, logs, told, start_queued, finish_queued } = $state.snapshot(recorder) as Recording;
+  await keep_sealed(`patrol ${session.user.id}`, { patrol, progress, stretches, logs, told, start_queued, finish_queued, finish_id });
 }
 
 function listen(): void {
@@ -361,6 +372,7 @@ async function take({ coords, timestamp }: Seen): Promise<void> {
   };
   note_step([fix.lon, fix.lat], timestamp);
   recorder.here = fix;
+  mind(fix);
   recorder.progress = advance(
     $state.snapshot(recorder.progress) ?? start_progress(patrol.task?.stops ?? []),
     patrol.task?.stops ?? [],
@@ -376,6 +388,16 @@ function note_step(place: LonLat, at_ms: number): void {
   const silent_s = before ? (at_ms - before.at_ms) / 1000 : 0;
   if (silent_s > LONGEST_STEP_S) recorder.gap_s = silent_s;
   recorder.stretches = lengthen($state.snapshot(recorder.stretches) as LonLat[][], place, silent_s);
+}
+
+/** Says in time which warned place is near, with a shake for a phone in the pocket: once a walk. */
+function mind(here: Fix): void {
+  if (recorder.minding && is_past(here, recorder.minding)) recorder.minding = null;
+  const note = to_tell(here, recorder.warnings, recorder.told);
+  if (!note) return;
+  recorder.told = [...recorder.told, note.id];
+  recorder.minding = note;
+  shake([200, 100, 200]);
 }
 
 const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);

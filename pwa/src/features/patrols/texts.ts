@@ -50,6 +50,7 @@ export const words = texts({
   stops: ['点位', 'Stops'],
   gap: ['刚才有 {time} 没有位置（锁屏或切走了）：这一段不画线，不算路程，没关系。', 'No position for {time} (locked, or another app): that stretch is not drawn and not counted. That is fine.'],
   gap_seen: ['知道了', 'I see'],
+  mind: ['当心，前面{kind}：{note}', 'Mind ahead, {kind}: {note}'],
   off_route: ['离路线约 {distance}，走别的路也可以', 'About {distance} off the route; another way is fine too'],
   log: ['记一笔', 'Log'],
   log_title: ['记一笔', 'Log what you met'],

@@ -105,6 +105,32 @@ export function take_back(): void {
   forget();
 }
 
+/** Time to type a code instead of the rest of the countdown; nobody is hurried into a false alarm. */
+const CODE_MS = 20_000;
+
+/** The person means to take the call back and has codes: there is time to type one before it goes out by itself. */
+export function wait_for_code(): void {
+  if (calling.phase !== 'counting') return;
+  clearTimeout(timer);
+  calling.send_at_ms = server_now_ms() + CODE_MS;
+  timer = setTimeout(() => void send_call(), CODE_MS);
+  void save();
+}
+
+/** Looks exactly as `take_back` does, while the call goes out without a sign and says that it was made under duress. */
+export async function take_back_under_duress(): Promise<void> {
+  const { asked } = calling;
+  if (!asked || calling.phase !== 'counting') return;
+  clearTimeout(timer);
+  const body = { ...$state.snapshot(asked), ...(asked.lon == null ? last_place() : {}), silent: true };
+  forget();
+  await outbox.add(body.id, 'POST /api/sos', { body });
+  const cancel = { at: new Date(server_now_ms()).toISOString(), duress: true };
+  await outbox.add(uuid7(), 'POST /api/sos/{id}/cancel', { path: { id: body.id }, body: cancel }, body.id);
+  await outbox.send_now(body.id);
+  await outbox.flush();
+}
+
 /** What a typed code means: take it back, only look so, or nothing. Without codes anything takes it back. */
 export function meaning_of(typed: string): 'cancel' | 'duress' | 'wrong' {
   const { codes } = sos_settings;

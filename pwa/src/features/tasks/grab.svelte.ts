@@ -33,7 +33,7 @@ export async function grab(task_id: string): Promise<Outcome> {
   try {
     const assignment = await call('POST /api/tasks/{id}/grab', { path: { id: task_id }, body: { id } });
     await keep_small(key, null);
-    void fetch_for_walk({ assignment_id: assignment.id }, assignment.task?.area_id);
+    void fetch_for_walk({ assignment_id: assignment.id }, assignment.task?.area_id, assignment.task_id);
     return { kind: 'held', assignment };
   } catch (error) {
     if (error instanceof OfflineError) return { kind: 'unknown' };
