@@ -10,7 +10,7 @@ from backend.core.problems import NotFound
 from backend.core.roles import POLICE_ROLES
 from backend.core.sessions import Actor
 from backend.patrols.homes import hidden_around
-from backend.patrols.looking import visible
+from backend.patrols.looking import judges, visible
 from backend.patrols.measuring import of as measured_of
 from backend.patrols.measuring import points_by_user
 from backend.patrols.models import Fix, Patrol, PatrolMember
@@ -34,7 +34,11 @@ async def evidence(actor: Actor, patrol_id: uuid.UUID) -> Evidence:
     by_user = {
         user_id: points for user_id, points in (await points_by_user(patrol_id)).items() if user_id in odd
     }
-    repeats = [found for found in patrol.findings if found["kind"] == "replayed" and found.get("user_id")]
+    # Ways are fine-drawn for whoever judges the walk, as on its own map.
+    whole = await judges(actor, patrol)
+    repeats = [
+        found for found in patrol.findings if whole and found["kind"] == "replayed" and found.get("user_id")
+    ]
     shown = [
         each
         for found in repeats

@@ -89,7 +89,7 @@ async def listed(actor: Actor, area_id: uuid.UUID, state: str) -> PatrolList:
     return PatrolList(items=await patrols_out(found, actor), next=None)
 
 
-async def _judges(actor: Actor, patrol: Patrol) -> bool:
+async def judges(actor: Actor, patrol: Patrol) -> bool:
     """Whether the actor is whoever judges the patrol: anybody of the police until the verdict, and those who gave one."""
     asked = await PatrolAppeal.filter(patrol_id=patrol.id).first()
     if patrol.state in ("active", "awaiting_review") or (asked is not None and asked.decision is None):
@@ -101,7 +101,7 @@ async def _lines_for(actor: Actor, patrol: Patrol, by_user: dict[uuid.UUID, list
     """Everybody's way as the actor may see it: whole one's own, without ends and homes those of others; those to 50 m only
     once the patrol was judged by somebody else."""
     hidden = await hidden_around(by_user)
-    shown = shown_lines if await _judges(actor, patrol) else coarse_lines
+    shown = shown_lines if await judges(actor, patrol) else coarse_lines
     return [
         line
         for user_id, points in by_user.items()
