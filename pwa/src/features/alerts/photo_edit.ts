@@ -1,5 +1,5 @@
 /** Cutting a photo to size and covering faces in it, before it leaves the device: what was cut or covered is not sent. */
-import { opened } from '../../app/photo';
+import { opened } from '../../app/picture';
 
 export const PIXELS_MAX = 2_000_000;
 

@@ -1,5 +1,5 @@
 /** A photo made small enough for a weak network before it is sent; the server checks and re-encodes it again. */
-import { opened } from '../../app/photo';
+import { opened } from '../../app/picture';
 
 const SIDE_MAX_PX = 1280;
 const SMALL_BYTES = 400_000;

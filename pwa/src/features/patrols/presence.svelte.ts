@@ -4,7 +4,7 @@ import { outbox } from '../../api/outbox.svelte';
 import { ProblemError } from '../../api/problem';
 import type { NewVisit, Visit } from '../../api/types';
 import { uuid7 } from '../../api/uuid';
-import { opened } from '../../app/photo';
+import { opened } from '../../app/picture';
 import { recorder } from './recorder.svelte';
 
 /** A visit made on this phone: its answer once the server has it, or why it was not taken. */

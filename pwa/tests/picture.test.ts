@@ -1,6 +1,6 @@
 /** What is refused before anything decodes it; browsers test what can be opened. */
 import { expect, test } from 'vitest';
-import { opened } from '../src/app/photo';
+import { opened } from '../src/app/picture';
 
 /** The beginning of a PNG file of this size: all that is looked at. */
 function png(width: number, height: number): Uint8Array<ArrayBuffer> {
