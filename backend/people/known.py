@@ -60,7 +60,7 @@ class FoundPerson(NamedTuple):
     team: TeamRef | None
 
 
-async def found(area_ids: list[uuid.UUID], text: str, *, limit: int) -> list[FoundPerson]:
+async def looked_up(area_ids: list[uuid.UUID], text: str, *, limit: int) -> list[FoundPerson]:
     """People of the areas whose name holds `text`, or whose phone ends in it where it is four digits or more; phones are masked.
 
     Nobody is found by less than two characters, nor by digits in the middle of a number.

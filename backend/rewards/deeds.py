@@ -29,7 +29,7 @@ async def people_to_thank(actor: Actor, area_id: uuid.UUID, text: str) -> list[D
     """People of the district by two characters of their name or the last digits of their phone, whoever judges not among them."""
     area = await _judged(actor, area_id)
     district = await areas.district_of(area)
-    found = await people.found(await areas.descendant_ids(district), text, limit=FOUND_MAX + 1)
+    found = await people.looked_up(await areas.descendant_ids(district), text, limit=FOUND_MAX + 1)
     return [
         DeedPerson(user_id=each.user_id, name=each.name, phone=each.phone, team=each.team)
         for each in found
