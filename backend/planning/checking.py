@@ -50,13 +50,20 @@ def _teams_errors(field: str, teams: PlanTeamsIn, new: PlanNew, district: areas.
     return found
 
 
+def offset_errors(**times: dt.datetime) -> list[FieldError]:
+    """Those of the times, by the names of their fields, that lack an offset."""
+    message = "Write the time with its offset, such as +08:00"
+    return [
+        FieldError(name, "no-offset", message, at.isoformat())
+        for name, at in times.items()
+        if at.tzinfo is None
+    ]
+
+
 def window_errors(starts_at: dt.datetime, ends_at: dt.datetime) -> list[FieldError]:
     """What is wrong with an evening from `starts_at` to `ends_at`."""
-    times = {"starts_at": starts_at, "ends_at": ends_at}
-    if naive := [name for name, at in times.items() if at.tzinfo is None]:
-        return [
-            FieldError(name, "no-offset", "Write the time with its offset, such as +08:00") for name in naive
-        ]
+    if naive := offset_errors(starts_at=starts_at, ends_at=ends_at):
+        return naive
     found: list[FieldError] = []
     now = clock.now()
     if starts_at < now - PAST_MAX:

@@ -16,7 +16,7 @@ from backend.core.roles import POLICE_ROLES, Role
 from backend.core.sessions import Actor
 from backend.people import service as people
 from backend.planning import figures
-from backend.planning.checking import DWELL_RANGE, MINUTES_RANGE, OUTSIDE_MAX_M, window_errors
+from backend.planning.checking import DWELL_RANGE, MINUTES_RANGE, OUTSIDE_MAX_M, offset_errors, window_errors
 from backend.planning.models import Plan
 from backend.planning.reading import PlanState, plan_out, planned_tasks, visible
 from backend.planning.routes import draft_route, hotspots_of, stop_of, teams_of
@@ -138,6 +138,8 @@ async def imported(
     actor: Actor | None = None,
 ) -> Plan:
     """`import_plan` for whoever need not be asked who they are; the plan is `by` a person's."""
+    if starts_at is not None and (errors := offset_errors(starts_at=starts_at)):
+        raise InvalidFields(errors)
     district = await areas.district_of(area)
     inside = Bounds(district.west, district.south, district.east, district.north).padded(OUTSIDE_MAX_M)
     streets = await areas.streets_path(area, current().data_dir)

@@ -130,7 +130,7 @@ class SecurityScene(msgspec.Struct):
 class SceneIn(msgspec.Struct, forbid_unknown_fields=True):
     """A security scene to declare."""
 
-    until: dt.datetime
+    until: Annotated[dt.datetime, msgspec.Meta(tz=True)]
     reason: Reason
 
 

@@ -86,6 +86,8 @@ async def test_a_plan_is_taken_for_another_evening(known: Desk) -> None:
     )
     over = await taken(known, data, starts_at="2026-05-01T19:30:00+08:00")
     assert (over.status_code, over.json()["errors"][0]["field"]) == (422, "starts_at")
+    naive = await taken(known, data, starts_at="2026-06-07T19:30:00")
+    assert (naive.status_code, naive.json()["errors"][0]["code"]) == (422, "no-offset")
 
 
 async def test_what_cannot_be_walked_is_refused_with_every_row(known: Desk) -> None:
