@@ -16,6 +16,7 @@ from backend.patrols.measuring import points_by_user
 from backend.patrols.models import Fix, Patrol, PatrolMember
 from backend.patrols.receipts import note_seen
 from backend.patrols.schemas import Evidence, EvidenceSeries, Repeated
+from backend.patrols.shown import shown_lines
 from routing import track
 from routing.track_privacy import without_ends
 from routing.track_series import series_of
@@ -78,13 +79,8 @@ async def _repeated(
         other, _ = await visible(actor, of)
     except NotFound:
         return None
-    own = [
-        [(point.lon, point.lat) for point in track.smoothed(piece)]
-        for piece in track.segments(by_user.get(user_id, []))
-        if len(piece) > 1
-    ]
     hidden = (await hidden_around([user_id]))[user_id]
-    lines = without_ends(own, hidden=hidden)
+    lines = shown_lines(by_user.get(user_id, []), hidden)
     others = await _shape_of(other)
     if not lines or not others:
         return None
