@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
 
 import gpxpy
 from defusedxml.common import DefusedXmlException
@@ -101,7 +102,8 @@ def _element(name: str, told: dict[str, Any]) -> Element:
     element = Element(f"{{{NAMESPACE}}}{name}")
     for key, value in told.items():
         if value not in (None, ""):
-            element.set(key, str(value))
+            # gpxpy writes attributes of extensions as they are.
+            element.set(key, escape(str(value), {'"': "&quot;"}))
     return element
 
 

@@ -249,7 +249,7 @@ async def _tell_officers(plan: Plan, area: areas.Area, cause: ProposalCause, why
         why = WHY_NOT[why_not]
         await notify.send(
             officers, "plan.proposal", ("plan", plan.id),
-            f"新警情：{kind.zh}，路线没有可改的", f"New incident: {kind.en}; no route can be changed for it",
+            f"新警情：{kind.zh}，路线没有改动", f"New incident: {kind.en}; no route was changed",
             why.zh, why.en, push=why_not != "covered",
         )  # fmt: skip
 

@@ -8,12 +8,15 @@ from collections.abc import Callable
 import gpxpy
 import pytest
 from geojson_pydantic import FeatureCollection
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from routing.exchange import FileStop, FileTeam, PlanFile, PlanFileError, shifted
 from routing.exchange_geojson import from_geojson, to_geojson
 from routing.exchange_gpx import from_gpx, to_gpx
 from routing.exchange_xlsx import from_xlsx, to_xlsx
+from routing.profiles import PROFILES
 from routing.words import Words
 
 ZONE = dt.timezone(dt.timedelta(hours=8))
@@ -62,6 +65,71 @@ def test_what_was_written_is_read_back(name: str) -> None:
     """To the second and the last digit, in every format."""
     write, read = FORMATS[name]
     assert told(read(write(evening()))) == told(evening())
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=40).map(
+    str.strip
+)
+PLACE = st.tuples(st.integers(-1_790_000_000, 1_790_000_000), st.integers(-850_000_000, 850_000_000)).map(
+    lambda each: (each[0] / 1e7, each[1] / 1e7)
+)
+
+
+@st.composite
+def evenings(draw: st.DrawFn) -> PlanFile:
+    """Any plan that the desk could hold: one to three teams of up to four stops, whatever they are called."""
+    teams: list[FileTeam] = []
+    for number in range(1, draw(st.integers(1, 3)) + 1):
+        at, stops = BEGIN, list[FileStop]()
+        for order in range(draw(st.integers(1, 4))):
+            at += dt.timedelta(seconds=draw(st.integers(0, 1200)))
+            dwell_s = draw(st.integers(60, 3600))
+            lon, lat = draw(PLACE)
+            reason = Words(draw(TEXT), draw(TEXT))
+            score = draw(st.integers(0, 1000)) / 10
+            stops.append(
+                FileStop(
+                    lon,
+                    lat,
+                    dwell_s,
+                    at,
+                    draw(TEXT),
+                    draw(TEXT),
+                    score,
+                    reason,
+                    draw(st.booleans()),
+                    f"{number}-{order}",
+                )
+            )
+            at += dt.timedelta(seconds=dwell_s)
+        start, end = draw(PLACE), draw(PLACE)
+        profile, minutes = draw(st.sampled_from(sorted(PROFILES))), draw(st.integers(20, 240))
+        teams.append(
+            FileTeam(
+                number,
+                profile,
+                minutes,
+                start,
+                end,
+                tuple(stops),
+                Words("", ""),
+                BEGIN,
+                at,
+                900.0,
+                800,
+                (start, end),
+            )
+        )
+    return PlanFile(BEGIN, BEGIN + dt.timedelta(hours=draw(st.integers(1, 12))), tuple(teams))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=25, deadline=None)
+@given(plan=evenings())
+def test_whatever_was_written_is_read_back(name: str, plan: PlanFile) -> None:
+    """Formulas, brackets, spaces inside, any script, any place: each format gives back exactly the plan."""
+    write, read = FORMATS[name]
+    assert told(read(write(plan))) == told(plan)
 
 
 def test_other_programs_can_read_them() -> None:

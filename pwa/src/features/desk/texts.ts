@@ -59,6 +59,7 @@ export const words = texts({
   reach_nobody: ['{count} 分钟内没有队伍能赶到', 'No team can be there within {count} min'],
   reach_rest: ['另有 {count} 支队伍更远，或位置不明', '{count} other {count:team is|teams are} further off, or nobody knows where'],
   reach_key: ['地图上的圈由内到外是 {list} 分钟', 'The outlines on the map are {list} min, from the inside out'],
+  reach_found: ['{minutes} 分钟内能赶到：{count} 支队伍', '{count} {count:team|teams} within {minutes} min'],
   reach_place: ['要赶到的地方', 'The place to reach'],
   open_patrol: ['看这次巡逻', 'Open this patrol'],
   close: ['收起', 'Close'],

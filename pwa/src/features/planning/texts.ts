@@ -232,7 +232,7 @@ export const words = texts({
   // a serious incident
   tell_incident: ['刚发生了警情', 'Report an incident'],
   proposal: ['新警情：{kind}（{when}），建议调整', 'New incident: {kind} ({when}); a change is proposed'],
-  proposal_nothing: ['新警情：{kind}（{when}），路线没有可改的', 'New incident: {kind} ({when}); no route can be changed for it'],
+  proposal_nothing: ['新警情：{kind}（{when}），路线没有改动', 'New incident: {kind} ({when}); no route was changed'],
   why_covered: ['{team} 队的点位“{stop}”就在旁边，不用再加。', 'Team {team} stands beside it already, at {stop}.'],
   why_far: ['离没人接的路线都超过 2 公里，今晚的队伍照顾不到。可以另发一个任务。', 'It is more than 2 km from every open route, too far for tonight’s teams. You can post a task of its own.'],
   why_taken: ['附近的路线都有人接了，不会改动。可以联系在走的队伍，或另发一个任务。', 'All routes near it are taken and stay as they are. Call the teams that are out, or post a task of its own.'],
