@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from backend.areas.models import Area
 from backend.cli import require_free_port, serve_forever, settings_or_exit
 from backend.core import logs
 from backend.demo import alerts, cast, district, fairness, field, history, saying, shops, thanks, tonight
 from backend.settings import Settings
+from routing.town import Town
 
 DATA_DIR = Path("var/demo")
 
@@ -62,13 +64,26 @@ async def _prepare(settings: Settings) -> None:
 
 async def create(settings: Settings) -> None:
     """The whole district in an empty database: maps, areas, people, shops, a year of incidents, past patrols."""
+    from backend.areas import service as all_areas
+    from backend.core.pools import in_process
+    from backend.planning.solving import get_ready
+
+    town, built = await district.make_maps(settings)
+    areas = await district.make_areas(town, built)
+    streets = await all_areas.streets_path(areas["lewan"], settings.data_dir)
+    async with asyncio.TaskGroup() as together:
+        # Another process gets ready for tonight's plans while this one writes the year.
+        together.create_task(in_process(get_ready, streets))
+        await _fill(town, areas)
+
+
+async def _fill(town: Town, areas: dict[str, Area]) -> None:
+    """People, shops, a year of incidents, past patrols, points, alerts and words in the mapped district."""
     from backend.core import clock
     from backend.demo.kinds import with_delicate_kinds
     from backend.incidents import service as incidents
     from routing.world import demo_incidents
 
-    town, built = await district.make_maps(settings)
-    areas = await district.make_areas(town, built)
     cards = await cast.make_people(areas, await cast.hashed_password())
     made = await shops.make_shops(town, areas, cards["merchant"])
     await shops.hang_pictures()

@@ -16,7 +16,7 @@ from routing.kinds import rule_of
 from routing.night import NightPlan, NightRequest, Progress, RouteSketch, TeamPlan, plan_night
 from routing.outlook_file import unpack
 from routing.outlook_spots import Hotspot
-from routing.redo import RedoStop, WalkedRoute
+from routing.redo import RedoStop, WalkedRoute, warm
 from routing.tonight import Choices, as_alike_as_can_be
 from routing.warm import warm_up
 
@@ -51,6 +51,12 @@ class Solved:
     routes: tuple[WalkedRoute, ...]
     choices: Choices | None
     incidents: int
+
+
+def get_ready(streets: Path) -> None:
+    """Load what solving needs, and the streets, into this process, so that the first evening does not wait for them."""
+    warm_up(log.warning)
+    warm(streets)
 
 
 def solve_night(
