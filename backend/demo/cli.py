@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from backend.areas.models import Area
 from backend.cli import require_free_port, serve_forever, settings_or_exit
 from backend.core import logs
 from backend.demo import alerts, cast, district, fairness, field, history, saying, shops, thanks, tonight
+from backend.demo.removing import NotRemoved, remove
 from backend.settings import Settings
 from routing.town import Town
 
@@ -22,7 +24,8 @@ DATA_DIR = Path("var/demo")
     "--data-dir", type=click.Path(file_okay=False, path_type=Path), default=DATA_DIR, show_default=True
 )
 @click.option("--create-only", is_flag=True, help="Make the district and exit")
-def demo(data_dir: Path, create_only: bool) -> None:
+@click.option("--remove", "removing", is_flag=True, help="Delete the district with everything in it and exit")
+def demo(data_dir: Path, create_only: bool, removing: bool) -> None:
     """Make the demo district 乐湾区 where it is not there yet, and serve it at http://127.0.0.1:PORT."""
     values = {
         "demo": True,
@@ -37,6 +40,9 @@ def demo(data_dir: Path, create_only: bool) -> None:
         **{key: value for key, value in values.items() if f"LEXUN_{key.upper()}" not in os.environ}
     )
     logs.configure_logs(settings)
+    if removing:
+        _remove(settings)
+        return
     if not create_only:
         require_free_port(settings)
     asyncio.run(_prepare(settings))
@@ -44,6 +50,19 @@ def demo(data_dir: Path, create_only: bool) -> None:
         return
     _greet(settings)
     serve_forever(settings)
+
+
+def _remove(settings: Settings) -> None:
+    try:
+        gone = remove(settings)
+    except NotRemoved as error:
+        click.echo(f"lexun: {error}", err=True)
+        sys.exit(2)
+    click.echo(
+        f"The demo data of {settings.data_dir} is gone."
+        if gone
+        else f"There is no demo data in {settings.data_dir}."
+    )
 
 
 async def _prepare(settings: Settings) -> None:

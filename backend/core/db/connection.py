@@ -20,6 +20,10 @@ from backend.core.db.unit_of_work import drain_units
 from backend.features import part_paths
 from backend.settings import Settings, SettingsError
 
+SQLITE_FILE = "lexun.sqlite3"
+"""The database in the data folder, where no other is named."""
+
+
 type Dialect = Literal["sqlite", "postgres"]
 
 MODEL_MODULES = ["backend.core.models", *part_paths("models"), "points.models"]
@@ -58,7 +62,7 @@ def connection_config_for(settings: Settings) -> dict[str, Any]:
     """Tortoise's connection dictionary for the settings; the address is taken apart here, by its own rules."""
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        return _sqlite_config(str(settings.data_dir / "lexun.sqlite3"), settings)
+        return _sqlite_config(str(settings.data_dir / SQLITE_FILE), settings)
     parts = urllib.parse.urlsplit(settings.database_url)
     if parts.scheme == "sqlite":
         return _sqlite_config(urllib.parse.unquote(parts.path), settings)
