@@ -44,8 +44,8 @@ test('clock times are those of the area, wherever the phone thinks it is', () =>
 
 test('moments under an hour away are relative, others a clock time with their day', () => {
   expect(format.relative(NOW - 10_000, NOW)).toBe('刚刚');
-  expect(format.relative(NOW - 4 * 60_000, NOW)).toBe('4 分前');
-  expect(format.relative(NOW + 8 * 60_000, NOW)).toBe('8 分后');
+  expect(format.relative(NOW - 4 * 60_000, NOW)).toBe('4 分钟前');
+  expect(format.relative(NOW + 8 * 60_000, NOW)).toBe('8 分钟后');
   expect(format.relative('2026-06-05T18:20:00+08:00', NOW)).toBe('18:20');
   expect(format.relative('2026-06-04T23:50:00+08:00', NOW)).toBe('昨天 23:50');
   choose({ locale: 'en' });

@@ -87,14 +87,14 @@ export function span(from: When, to: When, now_ms: number = server_now_ms()): st
   return `${moment(from, now_ms)}–${clock(to)}`;
 }
 
-/** Age or wait: in words under an hour (刚刚, 4 分前, 8 分后), as a moment above. */
+/** Age or wait: in words under an hour (刚刚, 4 分钟前, 8 分钟后), as a moment above. */
 export function relative(when: When, now_ms: number = server_now_ms()): string {
   const past_ms = now_ms - ms_of(when);
   if (Math.abs(past_ms) >= HOUR_MS) return moment(when, now_ms);
   if (Math.abs(past_ms) < 45_000) return english() ? 'just now' : '刚刚';
   const minutes = Math.max(1, Math.round(Math.abs(past_ms) / 60_000));
-  if (past_ms > 0) return english() ? `${minutes} min ago` : `${minutes} 分前`;
-  return english() ? `in ${minutes} min` : `${minutes} 分后`;
+  if (past_ms > 0) return english() ? `${minutes} min ago` : `${minutes} 分钟前`;
+  return english() ? `in ${minutes} min` : `${minutes} 分钟后`;
 }
 
 /** A date for records: 2026年12月5日 20:31 / 5 Dec 2026, 20:31. */

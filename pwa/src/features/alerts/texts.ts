@@ -252,7 +252,7 @@ export const words = texts({
   report_map: ['在地图上指', 'Point on the map'],
   report_when: ['什么时候', 'When'],
   report_now: ['刚刚', 'Just now'],
-  minutes_ago: ['{count} 分前', '{count} min ago'],
+  minutes_ago: ['{count} 分钟前', '{count} min ago'],
   report_what: ['在做什么', 'What were they doing'],
   report_what_hint: ['例如：坐在长椅上，一个人', 'e.g. sitting on a bench, alone'],
   quick_walking: ['在走路', 'Walking'],

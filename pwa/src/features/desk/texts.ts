@@ -78,7 +78,7 @@ export const words = texts({
   nothing_to_decide_hint: ['可以排今晚的方案，或者发一个任务。', 'You can plan tonight, or post a task.'],
   plan_tonight: ['排今晚方案', 'Plan tonight'],
   drafts_waiting: ['{count} 条草稿待发布', '{count} {count:draft|drafts} to publish'],
-  tonights_plan: ['今晚方案', 'Tonight’s plan'],
+  plan_when: ['方案 · {when}', 'Plan · {when}'],
   plan_figures: ['{routes} 条路线，覆盖热点价值的 {share}，{count} 条待发布', '{routes} routes for {share} of the hotspots’ worth, {count} to publish'],
   look_at_drafts: ['去看草稿', 'Look at the drafts'],
   look_at_plan: ['去审核方案', 'Review the plan'],
