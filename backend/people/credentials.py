@@ -4,10 +4,11 @@ import secrets
 import uuid
 
 from pyotp import random_base32
+from tortoise.exceptions import IntegrityError
 
 from backend.areas import service as areas
 from backend.core import audit, clock, sessions
-from backend.core.db import atomic
+from backend.core.db import atomic, is_unique_violation
 from backend.core.problems import Conflict, FieldError, InvalidFields
 from backend.core.roles import SECOND_FACTOR_ROLES, Role
 from backend.core.sessions import Actor
@@ -119,7 +120,12 @@ async def add_person(actor: Actor, area_id: uuid.UUID, new: PersonNew) -> Person
             added_by=actor,
         )
 
-    person = await add()
+    try:
+        person = await add()
+    except IntegrityError as error:
+        if not is_unique_violation(error):
+            raise
+        raise phone_taken() from error
     return PersonAdded(
         person=await person_out(person),
         password=password,

@@ -1,5 +1,6 @@
 """Passwords and authenticators: changed by their owner, renewed by who administers them, never by anyone else."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -106,8 +107,11 @@ async def test_an_officer_is_added_at_the_desk_and_signs_in(new_client: Callable
     assert added["person"]["verified"] and len(added["person"]["roles"]) == 2
     digits = parse_uri(added["totp_uri"]).now()  # type: ignore[attr-defined]
     assert await signs_in(new_client(), "13900002222", added["password"], digits) == "yes"
-    again = await admin.post(there, json=officer)
-    assert (again.status_code, again.json()["code"]) == (409, "phone-taken")
+    again = await asyncio.gather(*(admin.post(there, json=officer) for _ in range(2)))
+    assert {(answer.status_code, answer.json()["code"]) for answer in again} == {(409, "phone-taken")}
+    twins = {**officer, "phone": "13900006666"}
+    at_once = await asyncio.gather(*(admin.post(there, json=twins) for _ in range(3)))
+    assert sorted(answer.status_code for answer in at_once) == [201, 409, 409]
     walks = {**officer, "phone": "13900003333", "roles": ["volunteer"]}
     assert (await admin.post(there, json=walks)).json()["totp_uri"] is None
     young = {**walks, "phone": "13900004444", "birth_year": 2020}
