@@ -278,6 +278,9 @@ def _way_through(onward_offset, onward, cell_m, states, within_m):
             states[step - 1], metres, cost, parent, found, queued,
         )  # fmt: skip
         length, state = 0, states[step]
+        if metres[state] == np.inf:
+            # A walk that was lost and found again at once: no way leads there, so it is there without one.
+            back[0], length, state = state, 1, states[step - 1]
         while state != states[step - 1]:
             back[length] = state
             length += 1

@@ -92,3 +92,13 @@ def test_no_street_for_miles(streets: StreetGraph) -> None:
 def test_it_can_be_compiled_ahead() -> None:
     """The smallest street is enough to have everything compiled."""
     warm_up_matching()
+
+
+def test_lost_and_found_again_at_once_has_no_way_between(lattice: Lattice) -> None:
+    """Two states that nothing within reach joins: the second stands alone in its step, as when positions jump."""
+    first = 0
+    away_m = np.hypot(lattice.x_m - lattice.x_m[first], lattice.y_m - lattice.y_m[first])
+    far = int(away_m.argmax())
+    states = np.array([first, far, far], dtype=np.int64)
+    way, step = way_through(lattice, states, within_m=20.0)
+    assert away_m[far] > 100 and way.tolist() == [first, far] and step.tolist() == [0, 1]
