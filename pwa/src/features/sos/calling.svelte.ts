@@ -174,7 +174,7 @@ export async function follow_call(): Promise<void> {
 function hear(answer: SosCall): void {
   calling.answer = answer;
   calling.phase = 'sent';
-  if (answer.state === 'cancelled' || answer.state === 'closed') void keep_sealed(key(), null);
+  if (answer.state === 'cancelled' || answer.state === 'closed') void keep(null);
 }
 
 function keep_trying(): void {
@@ -227,11 +227,19 @@ const later = (wait_ms: number) => new Promise<void>((resolve) => setTimeout(res
 
 const key = () => `sos ${session.user?.id}`;
 
-async function save(): Promise<void> {
-  if (!session.user) return;
+function save(): Promise<void> {
   const { phase, asked, send_at_ms, cancelling } = $state.snapshot(calling) as Calling;
-  const kept: Kept = { phase, asked, send_at_ms, cancelling };
-  await keep_sealed(key(), phase === 'none' ? null : kept);
+  return keep(phase === 'none' ? null : { phase, asked, send_at_ms, cancelling });
+}
+
+let keeping: Promise<void> = Promise.resolve();
+
+/** One after the other: sealing takes a moment, and what was true last is what must be found when the page comes back. */
+function keep(kept: Kept | null): Promise<void> {
+  if (!session.user) return Promise.resolve();
+  const where = key();
+  keeping = keeping.catch(() => undefined).then(() => keep_sealed(where, kept));
+  return keeping;
 }
 
 /** Takes up a call that was under way when the page went; called once a person is known. */
@@ -240,6 +248,7 @@ export async function resume_call(): Promise<void> {
   clearInterval(again);
   Object.assign(calling, nothing);
   if (!session.user) return;
+  await keeping.catch(() => undefined);
   sos_settings.silent = (await kept_sealed<boolean>(`${key()} silent`)) ?? false;
   sos_settings.codes = (await kept_sealed<CancelCodes>(`${key()} codes`)) ?? null;
   const kept = await kept_sealed<Kept>(key());
