@@ -86,6 +86,13 @@ def way_through(lattice: Lattice, states: Ints, within_m: float) -> tuple[Ints, 
     return _way_through(lattice.onward_offset, lattice.onward, lattice.cell_m, states, within_m)
 
 
+def unbroken(lattice: Lattice, way: Ints) -> list[Ints]:
+    """The parts of a way within which each state leads on to the next."""
+    ends = zip(lattice.onward_offset[way[:-1]], lattice.onward_offset[way[:-1] + 1], way[1:], strict=True)
+    leads_on = [after in lattice.onward[begin:end] for begin, end, after in ends]
+    return np.split(way, np.flatnonzero(~np.array(leads_on, dtype=np.bool_)) + 1)
+
+
 @numba.njit(cache=True, nogil=True)
 def _spread(
     onward_offset, onward, dead_end, cell_m, within_m, turn, turn_at_end,

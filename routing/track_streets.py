@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from routing.geo import Floats
 from routing.streets import Position, StreetGraph
 from routing.track import Point, Segment, smoothed, stays
-from routing.track_decode import Reach, Seen, decode, reach_of, way_through
+from routing.track_decode import Reach, Seen, decode, reach_of, unbroken, way_through
 from routing.track_lattice import CELL_M, Ints, Lattice, lattice_around
 
 type Bools = NDArray[np.bool_]
@@ -75,7 +75,7 @@ def lay(graph: StreetGraph, piece: Segment) -> Laid | None:
     ways = [way_through(lattice, states[first:past], reach.within_m)[0] for first, past in _runs(states >= 0)]
     cell = np.concatenate([np.zeros(0, dtype=np.int64), *ways]) >> 1
     return Laid(
-        [lattice.line_of(graph, way) for way in ways],
+        [lattice.line_of(graph, part) for way in ways for part in unbroken(lattice, way)],
         float(lattice.cell_m[cell].sum()),
         lattice.edge[cell],
         lattice.from_m[cell],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from routing.streets import StreetGraph
-from routing.track_decode import TURN_ROUND, Seen, decode, reach_of, way_through
+from routing.track_decode import TURN_ROUND, Seen, decode, reach_of, unbroken, way_through
 from routing.track_lattice import CELL_M, Lattice, lattice_around
 from routing.warm import warm_up_matching
 from tests.support.streets import grid_place, write_grid
@@ -72,6 +72,7 @@ def test_a_corner_is_walked_round(streets: StreetGraph, lattice: Lattice) -> Non
     assert way[0] == states[0] and way[-1] == states[-1] and step[-1] == len(places) - 1
     for before, after in zip(way[:-1].tolist(), way[1:].tolist(), strict=True):
         assert after in lattice.onward[lattice.onward_offset[before] : lattice.onward_offset[before + 1]]
+    assert [part.tolist() for part in unbroken(lattice, way)] == [way.tolist()]
     corner = streets.plane.to_metres(*grid_place(400, 300))
     assert np.hypot(lattice.x_m[way] - corner[0], lattice.y_m[way] - corner[1]).min() < 0.1
 
@@ -102,3 +103,4 @@ def test_lost_and_found_again_at_once_has_no_way_between(lattice: Lattice) -> No
     states = np.array([first, far, far], dtype=np.int64)
     way, step = way_through(lattice, states, within_m=20.0)
     assert away_m[far] > 100 and way.tolist() == [first, far] and step.tolist() == [0, 1]
+    assert [part.tolist() for part in unbroken(lattice, way)] == [[first], [far]]
