@@ -15,24 +15,24 @@ _WORDS: dict[str, tuple[str, str]] = {
         "轨迹与另一次巡逻几乎一样（相差 {mean_m} 米）",
         "Almost the same track as another patrol's ({mean_m} m apart)",
     ),
-    "mocked": ("手机标记 {positions} 个定位为模拟", "The phone marked {positions} positions as made up"),
+    "mocked": ("手机标记 {positions} 个定位为模拟", "Positions that the phone marked as made up: {positions}"),
     "car_speed": (
         "有 {seconds} 秒时速约 {km_h} 公里，像是坐车",
-        "{seconds} s at about {km_h} km/h, like a ride",
+        "At about {km_h} km/h for {seconds} s, like a ride",
     ),
     "few_positions": (
         "{minutes} 分钟里只有 {positions} 个定位，可能是锁屏了",
-        "Only {positions} positions in {minutes} min: a locked phone, perhaps",
+        "Positions in {minutes} min: only {positions}; a locked phone, perhaps",
     ),
     "frozen_interval": (
         "定位间隔完全一致（{interval_s} 秒）",
         "Positions at exactly the same interval ({interval_s} s)",
     ),
     "same_photo": (
-        "有 {visits} 次打卡的照片以前用过",
-        "{visits} check-ins with a photo that was sent before",
+        "有 {visits} 次签到的照片以前用过",
+        "Check-ins with a photo that was sent before: {visits}",
     ),
-    "far_scan": ("有 {visits} 次签到时定位在别处", "{visits} check-ins while the position was elsewhere"),
+    "far_scan": ("有 {visits} 次签到时定位在别处", "Check-ins while the position was elsewhere: {visits}"),
 }
 
 

@@ -36,6 +36,16 @@ export function distance(length_m: number): string {
   return `${km < 9.95 ? km.toFixed(1) : Math.round(km)} km`;
 }
 
+/** Things named one after the other: 王芳、李强 / Wang Fang, Li Qiang. */
+export function listed(names: readonly string[]): string {
+  return names.join(english() ? ', ' : '、');
+}
+
+/** What is said one after the other in one sentence. */
+export function joined(parts: readonly string[]): string {
+  return parts.join(english() ? ', ' : '，');
+}
+
 /** A length of time in words: 28 分钟 / 28 min, 1 小时 30 分 / 1 h 30 min. Never less than a minute unless zero. */
 export function duration(length_s: number): string {
   const minutes = length_s > 0 ? Math.max(1, Math.round(length_s / 60)) : 0;

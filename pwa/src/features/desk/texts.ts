@@ -238,7 +238,7 @@ export const words = texts({
   doubt_no_track: ['几乎没有轨迹', 'Hardly any track'],
   doubt_short_time: ['时间很短', 'Very short'],
   doubt_no_stop: ['没有点位驻留到位', 'Stayed at no stop'],
-  look_first: ['请先看详情再决定。', 'Please look at it before you decide.'],
+  look_first: ['{doubts}。请先看详情再决定。', '{doubts}. Please look at it before you decide.'],
   still_out: ['还在路上，结束后可以审核。', 'Still out; it can be reviewed once it ends.'],
   // password
   password_again: ['再确认一次密码', 'Your password once more'],

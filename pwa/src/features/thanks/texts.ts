@@ -48,7 +48,6 @@ export const words = texts({
   no_deeds: ['还没有', 'Nothing yet'],
   given: ['{name} {points} 分', '{name} {points} pts'],
   given_none: ['{name} 当天积分已满', '{name}, whose day was full'],
-  comma: ['，', ', '],
   deed_by: ['{kind} · {name} · {when}', '{kind} · {name} · {when}'],
   rain: ['哪天下雨', 'Days of rain'],
   rain_hint: ['当晚值守的人记一笔；那天出门的人会得到“风雨同行”。夜里算开始的那天。', 'Whoever was on duty notes it; those who walked that day get “In the rain”. A night counts to the day it began.'],
