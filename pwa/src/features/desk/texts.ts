@@ -191,6 +191,7 @@ export const words = texts({
   note_from: ['他们说', 'They say'],
   planned_and_walked: ['宽的绿线是计划路线，细的橙线是实际走过的', 'The wide green line is the plan, the narrow amber one what was walked'],
   track_label: ['计划路线和走过的轨迹', 'The planned route and the walked track'],
+  coarse_after: ['审核之后，只有本人和审核人看得到原线；别人看到的精确到约 50 米。', 'After the review only the walker and the reviewer see the line as it was; to others it is true to about 50 m.'],
   no_track: ['没有线可看：起点和终点 150 米内只有本人看得到', 'Nothing to draw: the first and last 150 m are only for those who walked them'],
   accept_it: ['通过，给积分', 'Accept and credit'],
   partial: ['部分通过', 'In part'],
