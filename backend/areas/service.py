@@ -184,13 +184,18 @@ async def station_phone(area: Area) -> str | None:
     return settings_of(nearest).station_phone if nearest else None
 
 
+async def hold(area_id: uuid.UUID) -> None:
+    """Let nobody else hold this area until the transaction ends, for what is looked up first and then written."""
+    # SQLite's transactions begin with the write lock and need no more.
+    await row(f"SELECT id FROM area WHERE id = ? {sql(sqlite='', postgres='FOR NO KEY UPDATE')}", area_id)
+
+
 @atomic
 async def change_settings(actor: Actor, area_id: uuid.UUID, patch: AreaSettingsPatch) -> AreaSettings:
     """Change the area's settings, for its officers and administrators; what `patch` leaves out stays."""
     area = await visible(actor, area_id)
     actor.require_any((Role.OFFICER, Role.ADMIN), area.path)
-    # SQLite's transactions begin with the write lock and need no more.
-    await row(f"SELECT id FROM area WHERE id = ? {sql(sqlite='', postgres='FOR UPDATE')}", area.id)
+    await hold(area.id)
     await area.refresh_from_db(fields=["settings"])
     changes = msgspec.to_builtins(patch)
     area.settings = {**area.settings, **changes}

@@ -43,6 +43,7 @@ async def found_team(actor: Actor, new: TeamNew) -> TeamOut:
     """
     area = await areas.visible(actor, new.area_id)
     actor.require(Role.ADMIN, area.path)
+    await areas.hold(area.id)
     known = await Team.filter(id=new.id, area_id=area.id).first()
     if known is not None:
         return (await _teams_out([known]))[0]
@@ -67,6 +68,7 @@ async def change_team(actor: Actor, team_id: uuid.UUID, change: TeamChange) -> T
     """Rename a team; what is not given stays."""
     team = await _administered_team(actor, team_id)
     if change.name_zh is not None and change.name_zh != team.name_zh:
+        await areas.hold(team.area_id)
         await _require_free_name(team.area_id, change.name_zh)
         team.name_zh = change.name_zh
     if change.name_en is not None:
