@@ -15,7 +15,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "轨迹与另一次巡逻几乎一样（相差 {mean_m} 米）",
         "Almost the same track as another patrol's ({mean_m} m apart)",
     ),
-    "mocked": ("手机标记 {positions} 个定位为模拟", "Positions that the phone marked as made up: {positions}"),
+    "mocked": (
+        "手机标记 {positions} 个定位为模拟",
+        "Positions that the phone marked as made up: {positions}",
+    ),
     "car_speed": (
         "有 {seconds} 秒时速约 {km_h} 公里，像是坐车",
         "At about {km_h} km/h for {seconds} s, like a ride",
