@@ -43,7 +43,7 @@ export function listed(names: readonly string[]): string {
 
 /** What is said one after the other in one sentence. */
 export function joined(parts: readonly string[]): string {
-  return parts.join(english() ? ', ' : '，');
+  return parts.join(english() ? '; ' : '，');
 }
 
 /** A length of time in words: 28 分钟 / 28 min, 1 小时 30 分 / 1 h 30 min. Never less than a minute unless zero. */
